@@ -1,0 +1,173 @@
+//! What an engine must be able to do: read SQL and look at tables for a plan; write, keep and undo for a run.
+//!
+//! The contract between everything that is the same on all databases and the one folder an engine is.
+
+use crate::catalog::Script;
+use crate::check::Check;
+use crate::error::{Result, Text};
+use crate::inverse::Inverse;
+use crate::movement::Movement;
+use crate::reading::{Keep, Reading};
+use crate::report::Rows;
+use crate::schema::Tables;
+use crate::touch::Touches;
+use crate::value::Value;
+
+/// A database in which nothing is real: migrations are read in it, one after another, as they would come.
+pub trait Reader: Tables {
+    /// Reads a migration; afterwards the schema is as the migration leaves it.
+    fn read(&mut self, script: &Script) -> Result<Reading>;
+
+    /// Whether a Movement's statements compile, and what they touch, triggers included.
+    fn compile(&self, movement: &Movement) -> Result<Touches>;
+
+    /// Whether a text is one question that compiles.
+    fn question(&self, sql: &str, text: &Text) -> Result<()>;
+
+    /// The statements that make the schema as it is now.
+    fn schema(&self) -> Vec<String>;
+
+    /// The tables as values, for someone who needs them when they are gone.
+    fn snapshot(&self) -> Vec<crate::schema::Table> {
+        self.names().iter().filter_map(|name| self.table(name)).collect()
+    }
+}
+
+/// An engine as the left side sees it.
+pub trait Dialect {
+    /// Its name in files: `sqlite`.
+    fn name(&self) -> &'static str;
+
+    /// A reader over a schema, given as the statements that make it.
+    fn reader(&self, schema: &[String]) -> Result<Box<dyn Reader>>;
+}
+
+/// The least that a ledger needs of a database.
+pub trait Database {
+    /// Executes one statement; gives the number of rows it changed.
+    fn execute(&self, sql: &str, values: &[Value]) -> Result<usize>;
+
+    /// All rows of one question.
+    fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>>;
+}
+
+/// One run's own connection: the only writer. Everything it does to rows and schema goes through here.
+pub trait Session: Database + Tables {
+    /// Begins a transaction that may write; waits for other writers as the policy says. With `detached`, foreign keys
+    /// are off until it ends.
+    fn begin(&self, detached: bool) -> Result<()>;
+
+    /// Commits. An error may mean that it happened.
+    fn commit(&self) -> Result<()>;
+
+    /// Rolls back; whether there was anything to roll back does not matter.
+    fn rollback(&self);
+
+    /// Runs one statement of a person's, to its end. Afterwards the transaction is still ours, or it is an error.
+    fn statement(&self, sql: &str) -> Result<()>;
+
+    /// Runs one statement that cannot stand in a transaction.
+    fn outside(&self, sql: &str) -> Result<()>;
+
+    /// Begins to keep what statements are about to destroy or change, in this store.
+    fn keep(&self, keep: &Keep, store: &str) -> Result<()>;
+
+    /// Ends what [`Session::keep`] began.
+    fn kept(&self, keep: &Keep, store: &str) -> Result<()>;
+
+    /// What must be the same after a step that detaches tables: rows of children, broken references, issued numbers.
+    fn witness(&self, detached: &[String], rebuilt: &[String]) -> Result<Witness>;
+
+    /// Carries issued numbers over, and says what the step lost.
+    fn compare(&self, before: &Witness, written: &Touches) -> Result<()>;
+
+    /// Writes down which rows of a table that a step made are evolve's own.
+    fn written(&self, step: &str, table: &str) -> Result<()>;
+
+    /// Drops what a migration left that lives as long as the connection only.
+    fn tidy(&self) -> Result<()>;
+
+    /// Takes back one act of a migration.
+    fn undo(&self, inverse: &Inverse, context: &UndoContext<'_>) -> Result<()>;
+
+    /// Gets a Movement ready to run.
+    fn mover<'a>(&'a self, movement: &Movement, store: &str) -> Result<Box<dyn Mover + 'a>>;
+
+    /// The answer to a check: whether it holds, and if not what was found.
+    fn holds(&self, check: &Check) -> Result<std::result::Result<(), String>>;
+
+    /// The statements that make the schema, in the order they were made.
+    fn schema(&self) -> Result<Vec<String>>;
+
+    /// Makes everything that was committed durable.
+    fn durable(&self) -> Result<()>;
+
+    /// Whether a person's statement may be interrupted by the stop handle just now.
+    fn interruptible(&self, yes: bool);
+}
+
+/// What an undo must know besides its act.
+#[derive(Debug, Clone, Copy)]
+pub struct UndoContext<'a> {
+    /// The step.
+    pub step: &'a str,
+    /// Its number in the ledger, of which the names of its stores are made.
+    pub seq: i64,
+    /// Whether rows that a user changed are given up.
+    pub discard_changed: bool,
+}
+
+impl UndoContext<'_> {
+    /// The name of one of the step's stores.
+    pub fn store(&self, kept: usize) -> String {
+        store(self.seq, kept)
+    }
+}
+
+/// The table in which a step keeps something.
+pub fn store(seq: i64, kept: usize) -> String {
+    format!("evolve_kept_{seq}_{kept}")
+}
+
+/// What must be the same afterwards.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Witness {
+    /// Rows of each table that refers to a detached one.
+    pub children: Vec<(String, i64)>,
+    /// Broken references: (child, parent, how many).
+    pub broken: Vec<(String, String, i64)>,
+    /// The highest number that was issued, by table.
+    pub issued: Vec<(String, i64)>,
+}
+
+/// A Movement on a connection: batches forward, and back.
+pub trait Mover {
+    /// How many rows there are to move behind a key.
+    fn count(&self, after: Option<&[Value]>) -> Result<u64>;
+
+    /// Moves at most so many rows behind a key. In a transaction of the caller's.
+    fn forward(&self, after: Option<&[Value]>, rows: u64) -> Result<Batch>;
+
+    /// Everything that must hold before the first row goes back: rows as they were written, none in the way.
+    fn check_back(&self, account: Rows, discard_changed: bool) -> Result<()>;
+
+    /// Takes back what at most so many rows did. In a transaction of the caller's.
+    fn back(&self, after: Option<&[Value]>, rows: u64, discard_changed: bool) -> Result<Batch>;
+
+    /// Begins to watch what is written, where the undo needs a journal. Outside of any transaction or within one.
+    fn watch(&self, yes: bool) -> Result<()>;
+
+    /// Drops the journal.
+    fn forget(&self) -> Result<()>;
+}
+
+/// What a batch did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Batch {
+    /// Its rows.
+    pub rows: Rows,
+    /// The key of its last row.
+    pub last: Option<Vec<Value>>,
+    /// Whether nothing is left behind it.
+    pub end: bool,
+}

@@ -1,0 +1,93 @@
+//! How a step is taken back: the statements and gifts that undo it, as a value that the ledger keeps as text.
+//!
+//! Readers of SQL derive it, the executor runs it from the last to the first. Must not know how it is rendered.
+
+use serde::{Deserialize, Serialize};
+
+/// One act of taking back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inverse {
+    /// A statement.
+    Sql(String),
+    /// A table that the step made is dropped, unless it holds rows that evolve did not write.
+    DropTable {
+        /// The table.
+        table: String,
+    },
+    /// A column that the step added is dropped, unless it holds values that evolve did not write.
+    DropColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// Its default, as SQL; what differs from it is somebody's value.
+        default: Option<String>,
+    },
+    /// A table that the step dropped is made again, with its rows.
+    MakeTable(MakeTable),
+    /// A table that the step rebuilt, or dropped a column of, is made again as it was.
+    RemakeTable(RemakeTable),
+    /// Rows that the step inserted, updated or deleted go back to what they were.
+    Rewind {
+        /// The table.
+        table: String,
+        /// The store with what was captured.
+        kept: Kept,
+        /// The columns that were captured.
+        columns: Vec<String>,
+        /// The columns rows are found by; empty where it is the rowid.
+        key: Vec<String>,
+    },
+}
+
+/// The place of a step's kept rows: its number in the step. The ledger's name for the step makes a table name of it.
+pub type Kept = usize;
+
+/// A dropped table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MakeTable {
+    /// The table.
+    pub table: String,
+    /// What makes it, and its indexes and triggers afterwards.
+    pub statements: Vec<String>,
+    /// Its columns that hold values.
+    pub columns: Vec<String>,
+    /// Whether rowids are kept too.
+    pub rowid: bool,
+    /// Its rows; `None` where they were not kept.
+    pub kept: Option<Kept>,
+}
+
+/// A table that has another shape now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemakeTable {
+    /// The table.
+    pub table: String,
+    /// What made it, and its indexes and triggers afterwards.
+    pub statements: Vec<String>,
+    /// All its columns that hold values, in order.
+    pub columns: Vec<String>,
+    /// Columns that are there in both shapes with one value: (old, new).
+    pub carried: Vec<(String, String)>,
+    /// Columns of the new shape that did not come from the old one, with their defaults as SQL.
+    pub added: Vec<(String, Option<String>)>,
+    /// The key by which rows are found in both shapes: (old, new). Empty where it is the rowid.
+    pub key: Vec<(String, String)>,
+    /// Its rows as they were; `None` where nothing of them was lost, or they were not kept.
+    pub kept: Option<Kept>,
+    /// Whether the step may have left rows out, which come back.
+    pub filtered: bool,
+}
+
+impl Inverse {
+    /// The store this act gives back from, if it has one.
+    pub fn kept(&self) -> Option<Kept> {
+        match self {
+            Self::Sql(_) | Self::DropTable { .. } | Self::DropColumn { .. } => None,
+            Self::MakeTable(make) => make.kept,
+            Self::RemakeTable(remake) => remake.kept,
+            Self::Rewind { kept, .. } => Some(*kept),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A Movement: one walk over one keyed relation into one target. The unit of batches, cursor and journal.
+//!
+//! The closed vocabulary between kinds, which lower to it, and engines, which render and run it. Takes nothing; gives
+//! values. Must not know how any kind is written down, nor any SQL beyond the expressions a person wrote.
+
+use crate::columns::Function;
+use crate::error::Place;
+use crate::value::Value;
+use std::sync::Arc;
+
+/// One walk over a relation, in the order of its key, into one target.
+#[derive(Debug, Clone)]
+pub struct Movement {
+    /// What it is called inside its step: the target's table.
+    pub name: String,
+    /// The relation that is walked.
+    pub from: Relation,
+    /// What is looked up for each row, where the kind looks something up.
+    pub lookup: Option<Lookup>,
+    /// The table that is written.
+    pub into: String,
+    /// What each written column gets.
+    pub columns: Vec<Assign>,
+    /// How rows are written.
+    pub write: Write,
+    /// How what was written is found again to be taken back.
+    pub undo: Undo,
+}
+
+/// The rows of a table that a condition selects, walked by a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// The table.
+    pub table: String,
+    /// An SQL condition over its row.
+    pub filter: Option<String>,
+    /// The columns of the key, which is unique over the rows; empty where rows are walked by the engine's own number.
+    pub key: Vec<String>,
+}
+
+/// One written column.
+#[derive(Debug, Clone)]
+pub struct Assign {
+    /// The column of the target.
+    pub column: String,
+    /// Its value, over the row of the source.
+    pub value: Formula,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// A value over the row of the source.
+#[derive(Debug, Clone)]
+pub enum Formula {
+    /// A column as it is.
+    Column(String),
+    /// A constant.
+    Constant(Value),
+    /// An SQL expression a person wrote.
+    Sql(String),
+    /// A column function over another formula.
+    Call(Arc<dyn Function>, Box<Formula>),
+}
+
+/// A table in which each row of the source finds its match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookup {
+    /// The table.
+    pub table: String,
+    /// The SQL condition that joins it.
+    pub on: String,
+    /// Which of several matches is taken: SQL for ORDER BY. Without it several are an error.
+    pub first_by: Option<String>,
+    /// What happens to a row without a match.
+    pub missing: Missing,
+}
+
+/// What happens to a row that finds no match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It keeps its values.
+    Keep,
+    /// The step fails.
+    Fail,
+    /// Its columns get NULL, or the column's `default`.
+    Default,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write {
+    /// New rows; on a key that is there already, the rule decides.
+    Insert(Conflict),
+    /// Columns of the very rows that are walked; only those that change.
+    Update,
+}
+
+/// What happens where a row of the target has the key already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// The step fails and names the keys.
+    Fail,
+    /// The row that is there stays.
+    Skip,
+    /// The incoming values win; the old ones are journalled.
+    Overwrite,
+    /// Only columns that are NULL are filled, of those named.
+    Fill(Vec<String>),
+    /// The row with the greater value in this column wins; on a tie the one that is there.
+    Newest(String),
+}
+
+/// How what a Movement wrote is found again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undo {
+    /// The target's key follows from the source's row: these columns of the target are compared.
+    Derive {
+        /// The key of the target by which a written row is found.
+        key: Vec<String>,
+    },
+    /// The keys that were created and the values that were overwritten are written down.
+    Journal,
+    /// SQL that a person gave.
+    Sql(String),
+    /// There is no way back.
+    None,
+}
+
+impl Undo {
+    /// The word for it in plans and ledgers.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Derive { .. } => "derive",
+            Self::Journal => "journal",
+            Self::Sql(_) => "sql",
+            Self::None => "none",
+        }
+    }
+}
