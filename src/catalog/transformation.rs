@@ -1,0 +1,271 @@
+//! A transformation: a declared movement of data, with what every kind can say.
+//!
+//! Takes one table of a stage file; gives a [`Transformation`]. The keys that are a kind's own are read by that kind's
+//! row. Must not know any kind by name, nor a database.
+
+use std::time::Duration;
+
+use super::checks;
+use super::declaration;
+use super::fields::{Fields, Node, SqlText};
+use super::settings::values;
+use super::slid;
+use crate::check::Check;
+use crate::error::{Error, Place, Result, Text, codes};
+use crate::kinds::{Kind, KindRow};
+
+/// One transformation, as it is declared.
+#[derive(Debug)]
+pub struct Transformation {
+    /// Its id, unique in the project.
+    pub id: String,
+    /// Its kind.
+    pub kind: &'static KindRow,
+    /// What a person calls it.
+    pub title: Option<String>,
+    /// Why it is there.
+    pub description: Option<String>,
+    /// Ids of steps that come before.
+    pub needs: Vec<String>,
+    /// The key that is walked, or by which a `merge` finds rows of the target.
+    pub key: Option<Vec<String>>,
+    /// How large batches are, if it says so.
+    pub batch: Option<BatchDeclared>,
+    /// `where`: the condition over the source's row.
+    pub filter: Option<SqlText>,
+    /// What becomes of a row that is not valid.
+    pub on_invalid: OnInvalid,
+    /// How many rows may be rejected.
+    pub max_rejects: Option<Limit>,
+    /// What becomes of a row whose key is there.
+    pub on_conflict: OnConflict,
+    /// How it is taken back, if it says so.
+    pub undo: Option<UndoDeclared>,
+    /// What becomes of the target's triggers, if it says so.
+    pub triggers: Option<Triggers>,
+    /// What holds before or after.
+    pub checks: Vec<Check>,
+    /// What is its kind's own.
+    pub declared: Box<dyn Kind>,
+    /// `sha256:…` over its canonical declaration, without titles, checks and batch sizes.
+    pub digest: String,
+    /// Where it is declared.
+    pub place: Place,
+    /// The stage file.
+    pub text: Text,
+}
+
+/// `batch = { rows, target, pause }` of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchDeclared {
+    /// Rows a batch, at most.
+    pub rows: Option<u64>,
+    /// How long a batch should take.
+    pub target: Option<Duration>,
+    /// How long to rest after one.
+    pub pause: Option<Duration>,
+}
+
+/// What becomes of a row that is not valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnInvalid {
+    /// The step fails.
+    #[default]
+    Fail,
+    /// The row is left out, and counted.
+    Skip,
+    /// The row is put aside.
+    Quarantine,
+}
+
+/// How many rows may be rejected.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// So many.
+    Rows(u64),
+    /// So many of a hundred that were read.
+    Percent(f64),
+}
+
+/// What becomes of a row whose key is there already.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum OnConflict {
+    /// The step fails.
+    #[default]
+    Fail,
+    /// The row that is there stays.
+    Skip,
+    /// The new row wins.
+    Overwrite,
+    /// The columns named are filled where they are NULL.
+    Fill(Vec<String>),
+    /// The row whose column is the greater wins.
+    Newest(String),
+    /// The row gets a new value of this key.
+    NewKey(String),
+    /// A person is asked.
+    Ask,
+}
+
+/// How a step says it is taken back.
+#[derive(Debug, Clone)]
+pub enum UndoDeclared {
+    /// From the declaration: the target's key follows from the source.
+    Derive,
+    /// From a journal of what was written.
+    Journal,
+    /// Not at all.
+    None,
+    /// By this SQL.
+    Sql(SqlText),
+}
+
+/// What becomes of the triggers of the target while the step runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Triggers {
+    /// They fire.
+    Fire,
+    /// They are taken away and put back.
+    Hold,
+    /// The step fails if there are any.
+    Forbid,
+}
+
+/// Reads one transformation of this kind.
+pub(super) fn read(kind: &'static KindRow, node: &Node<'_>) -> Result<Transformation> {
+    let digest = declaration::digest(kind.key, node.value());
+    let mut fields = node.fields()?;
+    slid::refuse(&mut fields)?;
+    let id = read_id(&mut fields)?;
+    let common = Transformation {
+        title: fields.text("title")?,
+        description: fields.text("description")?,
+        needs: fields.identifiers("needs")?,
+        key: read_key(&mut fields)?,
+        batch: read_batch(&mut fields)?,
+        filter: fields.sql("where")?,
+        on_invalid: read_on_invalid(&mut fields)?,
+        max_rejects: fields.take("max_rejects").map(|node| read_limit(&node)).transpose()?,
+        on_conflict: fields.take("on_conflict").map(|node| read_on_conflict(&node)).transpose()?.unwrap_or_default(),
+        undo: fields.take("undo").map(|node| read_undo(&node)).transpose()?,
+        triggers: read_triggers(&mut fields)?,
+        checks: checks::read(&mut fields)?,
+        declared: (kind.parse)(&mut fields)?,
+        place: fields.place(),
+        text: fields.text_of_file().clone(),
+        id,
+        kind,
+        digest,
+    };
+    fields.finish()?;
+    Ok(common)
+}
+
+fn read_id(fields: &mut Fields<'_>) -> Result<String> {
+    let node = fields.required("id")?;
+    let id = node.identifier()?;
+    refuse_reserved(&id).map_err(|error| error.at(node.place()))?;
+    Ok(id)
+}
+
+/// A stage or transformation cannot be called what a target or migration is called.
+pub(super) fn refuse_reserved(name: &str) -> Result<()> {
+    let digits = name.strip_prefix(['V', 'U']).unwrap_or_default();
+    let like_migration = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if like_migration || name.starts_with("R__") || matches!(name, "latest" | "start") {
+        let message =
+            format!("the name `{name}` is taken: migrations are called so, and the targets `latest` and `start`");
+        return Err(Error::new(codes::BAD_NAME, message));
+    }
+    Ok(())
+}
+
+fn read_key(fields: &mut Fields<'_>) -> Result<Option<Vec<String>>> {
+    let key = fields.names("key")?;
+    if !fields.has("key") {
+        return Ok(None);
+    }
+    let twice = key.iter().enumerate().any(|(at, name)| key[..at].contains(name));
+    if key.is_empty() || twice {
+        return Err(
+            Error::new(codes::BAD_VALUE, "`key` takes one or more columns, each once").at(fields.place_of("key"))
+        );
+    }
+    Ok(Some(key))
+}
+
+fn read_batch(fields: &mut Fields<'_>) -> Result<Option<BatchDeclared>> {
+    let Some(mut batch) = fields.fields("batch")? else { return Ok(None) };
+    let rows = batch.integer("rows", 1..=10_000_000)?.and_then(|rows| u64::try_from(rows).ok());
+    let (target, pause) = (read_duration(&mut batch, "target")?, read_duration(&mut batch, "pause")?);
+    batch.finish()?;
+    Ok(Some(BatchDeclared { rows, target, pause }))
+}
+
+fn read_duration(fields: &mut Fields<'_>, key: &str) -> Result<Option<Duration>> {
+    let Some(node) = fields.take(key) else { return Ok(None) };
+    values::duration(&node.text()?).map(Some).map_err(|words| node.bad(&words))
+}
+
+fn read_on_invalid(fields: &mut Fields<'_>) -> Result<OnInvalid> {
+    let words = [("fail", OnInvalid::Fail), ("skip", OnInvalid::Skip), ("quarantine", OnInvalid::Quarantine)];
+    Ok(fields.choice("on_invalid", &words)?.unwrap_or_default())
+}
+
+fn read_triggers(fields: &mut Fields<'_>) -> Result<Option<Triggers>> {
+    let words = [("fire", Triggers::Fire), ("hold", Triggers::Hold), ("forbid", Triggers::Forbid)];
+    fields.choice("triggers", &words)
+}
+
+/// `100`, `"100"` or `"10%"`.
+fn read_limit(node: &Node<'_>) -> Result<Limit> {
+    let expected = || node.bad("takes a number of rows, or a share such as \"10%\"");
+    let given = node.scalar_text()?;
+    let Some(percent) = given.strip_suffix('%') else {
+        return given.parse().map(Limit::Rows).map_err(|_| expected());
+    };
+    let digits = percent.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    match percent.parse::<f64>() {
+        Ok(share) if digits && (0.0..=100.0).contains(&share) => Ok(Limit::Percent(share)),
+        _ => Err(expected()),
+    }
+}
+
+fn read_on_conflict(node: &Node<'_>) -> Result<OnConflict> {
+    if node.kind() == "string" {
+        let words = [
+            ("fail", OnConflict::Fail),
+            ("skip", OnConflict::Skip),
+            ("overwrite", OnConflict::Overwrite),
+            ("ask", OnConflict::Ask),
+        ];
+        return node.choice(&words);
+    }
+    let mut fields = node.fields()?;
+    let rule = match (fields.has("fill"), fields.has("newest"), fields.has("new_key")) {
+        (true, false, false) => OnConflict::Fill(fields.names("fill")?),
+        (false, true, false) => OnConflict::Newest(fields.required_name("newest")?),
+        (false, false, true) => OnConflict::NewKey(fields.required_name("new_key")?),
+        _ => {
+            for key in ["fill", "newest", "new_key"] {
+                fields.take(key);
+            }
+            fields.finish()?;
+            return Err(node.bad("takes one of `fill`, `newest` and `new_key`"));
+        }
+    };
+    fields.finish()?;
+    Ok(rule)
+}
+
+fn read_undo(node: &Node<'_>) -> Result<UndoDeclared> {
+    if node.kind() == "string" {
+        let words =
+            [("derive", UndoDeclared::Derive), ("journal", UndoDeclared::Journal), ("none", UndoDeclared::None)];
+        return node.choice(&words);
+    }
+    let mut fields = node.fields()?;
+    let sql = fields.required_sql("sql")?;
+    fields.finish()?;
+    Ok(UndoDeclared::Sql(sql))
+}

@@ -1,0 +1,57 @@
+//! `apply`: a list of functions, called one after the other, first of all.
+//!
+//! Functions of text take numbers as their shortest text, and refuse blobs.
+
+use super::{FunctionRow, Sample, WordRow, word};
+
+mod concat;
+mod digits;
+mod fold;
+mod hash;
+mod json;
+mod json_get;
+mod lower;
+mod nullif;
+mod pad_left;
+mod replace;
+mod round;
+mod slug;
+mod split_part;
+mod trim;
+mod upper;
+
+pub(super) use json::MustBeJson;
+
+/// `apply = ["trim", { split_part = [" ", 1] }]`.
+pub(super) const ROW: FunctionRow = FunctionRow {
+    key: "apply",
+    means: "Calls functions of the list, one after the other.",
+    parse: |fields| match fields.take("apply") {
+        None => Ok(Vec::new()),
+        Some(node) => node.list()?.iter().map(|item| word::read(APPLY, "apply", item)).collect(),
+    },
+    samples: &[
+        Sample::gives(r#"apply = ["trim", "upper"]"#, "' a '", "'A'"),
+        Sample::gives("apply = []", "' a '", "' a '"),
+        Sample::gives(r#"apply = ["trim"]"#, "NULL", "NULL"),
+    ],
+};
+
+/// Every word of `apply`.
+pub const APPLY: &[WordRow] = &[
+    trim::ROW,
+    upper::ROW,
+    lower::ROW,
+    fold::ROW,
+    digits::ROW,
+    slug::ROW,
+    json::ROW,
+    json_get::ROW,
+    split_part::ROW,
+    concat::ROW,
+    replace::ROW,
+    round::ROW,
+    hash::ROW,
+    nullif::ROW,
+    pad_left::ROW,
+];

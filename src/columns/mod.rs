@@ -1,0 +1,67 @@
+//! The columns of a transformation: where a value comes from, and the functions that are put upon it.
+//!
+//! Takes the part of a stage file that declares a column; gives a [`Column`], and of it the
+//! [`Formula`](crate::movement::Formula) that a Movement holds. Each function is defined once, here, strictly: a value
+//! that it does not take is [`Invalid`], by name, never a silent NULL or 0, and the answer is the same on every engine.
+//! Must not know an engine, a kind or a table's rows.
+//!
+//! A new function is a file and its row in [`FUNCTIONS`]; a new word of `apply`, `cast` or `is` is a file of that folder
+//! and its row there.
+
+mod bound;
+mod column;
+mod decimal;
+mod function;
+mod json;
+mod literal;
+mod moment;
+mod sample;
+mod scalar;
+mod word;
+
+pub use column::{Column, New, Origin};
+pub use function::{Function, FunctionRow, Functions, Invalid};
+pub use literal::literal;
+pub use sample::Sample;
+pub use word::{Make, WordRow};
+
+mod apply;
+mod cast;
+mod default;
+mod is;
+mod length;
+mod map;
+mod max;
+mod min;
+mod one_of;
+mod parse;
+mod pattern;
+mod render;
+mod required;
+
+pub use apply::APPLY;
+pub use cast::CAST;
+pub use is::IS;
+
+/// Every function, in the order in which a column's functions are called, however they are written down.
+pub const FUNCTIONS: &[FunctionRow] = &[
+    apply::ROW,
+    parse::ROW,
+    map::ROW,
+    cast::ROW,
+    default::ROW,
+    render::ROW,
+    required::ROW,
+    is::ROW,
+    pattern::ROW,
+    min::ROW,
+    max::ROW,
+    length::ROW,
+    one_of::ROW,
+];
+
+/// Functions of the design that come later, so that their names are no unknown keys.
+pub const LATER: &[&str] = &["references", "unique", "protect"];
+
+#[cfg(test)]
+mod tests;

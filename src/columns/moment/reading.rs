@@ -1,0 +1,31 @@
+//! What a text said about a moment, before it is known which moment that was.
+
+use super::{Moment, Why, Zone, in_range};
+use jiff::civil::{Date, Time};
+use jiff::tz::Offset;
+
+/// Date, time and offset as they were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::columns) struct Reading {
+    /// The date.
+    pub(in crate::columns) date: Date,
+    /// The time of day, and the digits of its second.
+    pub(in crate::columns) time: Option<(Time, usize)>,
+    /// How far the clock was ahead of UTC.
+    pub(in crate::columns) offset: Option<Offset>,
+}
+
+impl Reading {
+    /// The moment that was meant. An offset in the text wins over the zone; a day needs neither.
+    pub(in crate::columns) fn resolve(&self, zone: Option<&Zone>) -> Result<Moment, Why> {
+        let date = in_range(self.date)?;
+        let Some((time, digits)) = self.time else { return Ok(Moment::Day(date)) };
+        let local = date.to_datetime(time);
+        let at = match (self.offset, zone) {
+            (Some(offset), _) => offset.to_timestamp(local).map_err(|_| "is a date outside of the years 1 to 9999")?,
+            (None, Some(zone)) => zone.resolve(local)?,
+            (None, None) => return Err("is a time without an offset, and no `zone` is declared"),
+        };
+        Moment::at(at, digits)
+    }
+}

@@ -1,0 +1,32 @@
+//! `convert`: rows of one table become rows of another, with other values.
+
+use super::insert::Insert;
+use super::{Kind, KindRow, columns, tables};
+use crate::catalog::{Fields, Transformation};
+use crate::error::Result;
+use crate::movement::Movement;
+use crate::schema::Tables;
+use crate::touch::Touches;
+
+/// The kind's row.
+pub const ROW: KindRow =
+    KindRow { key: "convert", means: "Converts rows of one table into rows of another, column by column.", parse };
+
+#[derive(Debug)]
+struct Convert(Insert);
+
+fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
+    let (from, into) = tables(fields)?;
+    let columns = Some(columns(fields)?);
+    Ok(Box::new(Convert(Insert { from, into, columns })))
+}
+
+impl Kind for Convert {
+    fn touches(&self, step: &Transformation, dialect: &str, known: &dyn Tables) -> Result<Touches> {
+        self.0.touches(step, dialect, known)
+    }
+
+    fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {
+        self.0.lower(step, dialect, tables)
+    }
+}

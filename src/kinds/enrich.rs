@@ -1,0 +1,138 @@
+//! `enrich`: rows of one table get some columns computed or looked up; only rows that change are written.
+
+use super::insert::{key, mentioned, of_formula, of_key, of_sql, refuse_later, table, unknown_column};
+use super::{Kind, KindRow};
+use crate::catalog::{Fields, OnConflict, SqlText, Transformation, UndoDeclared};
+use crate::columns::Column;
+use crate::error::{Error, Result, codes};
+use crate::movement::{Assign, Lookup, Missing, Movement, Relation, Undo, Write};
+use crate::schema::Tables;
+use crate::touch::{Spot, Touches};
+
+/// The kind's row.
+pub const ROW: KindRow = KindRow {
+    key: "enrich",
+    means: "Fills columns of a table from expressions and from what is looked up in another.",
+    parse,
+};
+
+#[derive(Debug)]
+struct Enrich {
+    table: String,
+    lookup: Option<Declared>,
+    columns: Vec<(String, Column)>,
+}
+
+/// `lookup = { table, on }` with `on_missing` and `on_many`.
+#[derive(Debug)]
+struct Declared {
+    table: String,
+    on: SqlText,
+    missing: Missing,
+    first_by: Option<SqlText>,
+}
+
+fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
+    let table = fields.required_target("table")?;
+    let lookup = match fields.fields("lookup")? {
+        Some(lookup) => Some(parse_lookup(lookup, fields)?),
+        None => None,
+    };
+    let columns = super::columns(fields)?;
+    Ok(Box::new(Enrich { table, lookup, columns }))
+}
+
+fn parse_lookup(mut lookup: Fields<'_>, fields: &mut Fields<'_>) -> Result<Declared> {
+    let table = lookup.required_name("table")?;
+    let on = lookup.required_sql("on")?;
+    let order = lookup.sql("order")?;
+    let place = lookup.place();
+    lookup.finish()?;
+    let missing = [("keep", Missing::Keep), ("fail", Missing::Fail), ("default", Missing::Default)];
+    let missing = fields.choice("on_missing", &missing)?.ok_or_else(|| {
+        Error::new(codes::MISSING_KEY, "what happens to a row that finds nothing must be said")
+            .hint("on_missing = \"keep\", \"fail\" or \"default\"")
+            .at(place.clone())
+    })?;
+    let first = fields.choice("on_many", &[("fail", false), ("first", true)])?.ok_or_else(|| {
+        Error::new(codes::MISSING_KEY, "what happens to a row that finds several must be said")
+            .hint("on_many = \"fail\", or \"first\" with `order` in the lookup")
+            .at(place.clone())
+    })?;
+    let order = order.or(fields.sql("order")?);
+    if first && order.is_none() {
+        let message = "on_many = \"first\" needs an order: which of several is the first";
+        return Err(Error::new(codes::MISSING_KEY, message)
+            .hint("lookup = { …, order = \"components.id\" }")
+            .at(place));
+    }
+    Ok(Declared { table, on, missing, first_by: order.filter(|_| first) })
+}
+
+impl Kind for Enrich {
+    fn touches(&self, step: &Transformation, dialect: &str, known: &dyn Tables) -> Result<Touches> {
+        let mut touches = Touches::default();
+        touches.writes.extend(&self.columns.iter().map(|(name, _)| Spot::column(&self.table, name)).collect());
+        for (name, column) in &self.columns {
+            let formula = column.formula(name, dialect)?;
+            touches.reads.extend(&of_formula(&formula, &self.table, known));
+        }
+        if let Some(lookup) = &self.lookup {
+            touches.reads.extend(&of_sql(lookup.on.of(dialect)?, &self.table, known));
+            touches.reads.add(&Spot::table(&lookup.table));
+        }
+        touches.reads.extend(&mentioned(step.filter.as_ref(), dialect, &self.table, known)?);
+        touches.reads.extend(&of_key(step, &self.table, known));
+        Ok(touches)
+    }
+
+    fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {
+        refuse_later(step)?;
+        if step.on_conflict != OnConflict::Fail {
+            let message = "enrich writes rows that are there: it has no on_conflict";
+            return Err(Error::new(codes::BAD_VALUE, message).at(step.place.clone()));
+        }
+        let target = table(tables, &self.table, &step.place)?;
+        let lookup = self.lookup.as_ref().map(|declared| declared.lower(step, dialect, tables)).transpose()?;
+        let columns = self
+            .columns
+            .iter()
+            .map(|(name, column)| {
+                let known = target.column(name).filter(|column| !column.generated);
+                let known = known.ok_or_else(|| unknown_column(&target, name).at(column.place.clone()))?;
+                Ok(Assign {
+                    column: known.name.clone(),
+                    value: column.formula(name, dialect)?,
+                    place: column.place.clone(),
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let undo = match &step.undo {
+            None | Some(UndoDeclared::Journal) => Undo::Journal,
+            Some(UndoDeclared::None) => Undo::None,
+            Some(UndoDeclared::Sql(text)) => Undo::Sql(text.of(dialect)?.to_owned()),
+            Some(UndoDeclared::Derive) => {
+                let message = "what an enrich overwrites follows from nothing: undo = \"journal\", \"none\" or SQL";
+                return Err(Error::new(codes::BAD_VALUE, message).at(step.place.clone()));
+            }
+        };
+        let filter = step.filter.as_ref().map(|filter| filter.of(dialect).map(str::to_owned)).transpose()?;
+        Ok(vec![Movement {
+            name: target.name.clone(),
+            from: Relation { table: target.name.clone(), filter, key: key(step, &target)? },
+            lookup,
+            into: target.name.clone(),
+            columns,
+            write: Write::Update,
+            undo,
+        }])
+    }
+}
+
+impl Declared {
+    fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Lookup> {
+        let found = table(tables, &self.table, &step.place)?;
+        let first_by = self.first_by.as_ref().map(|order| order.of(dialect).map(str::to_owned)).transpose()?;
+        Ok(Lookup { table: found.name, on: self.on.of(dialect)?.to_owned(), first_by, missing: self.missing })
+    }
+}
