@@ -1,0 +1,146 @@
+//! Cursors: how far each Movement of a half-done step has got, typed, with its counters.
+
+use super::{integer, maybe, n, t, text};
+use crate::engine::Database;
+use crate::error::{Error, Result, codes};
+use crate::report::Rows;
+use crate::value::Value;
+use serde::{Deserialize, Serialize};
+
+/// The table.
+pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS evolve_cursors (step TEXT NOT NULL, movement INTEGER NOT NULL, \
+     phase TEXT NOT NULL, tbl TEXT NOT NULL, key TEXT, shown TEXT, account TEXT NOT NULL, total INTEGER, \
+     PRIMARY KEY (step, movement)) WITHOUT ROWID";
+
+/// How far a Movement has got.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cursor {
+    /// The step.
+    pub step: String,
+    /// The Movement's number in it.
+    pub movement: usize,
+    /// `up`, `down`, or `done` once nothing is left of it.
+    pub phase: String,
+    /// The table that is walked.
+    pub table: String,
+    /// The key of the last row that is through.
+    pub key: Option<Vec<Value>>,
+    /// Its rows so far.
+    pub account: Rows,
+    /// How many rows there are, where they were counted.
+    pub total: Option<u64>,
+}
+
+/// A value as it stands in the cursor: its class is kept.
+#[derive(Serialize, Deserialize)]
+enum Typed {
+    #[serde(rename = "n")]
+    Null,
+    #[serde(rename = "i")]
+    Integer(i64),
+    #[serde(rename = "r")]
+    Real(u64),
+    #[serde(rename = "t")]
+    Text(String),
+    #[serde(rename = "b")]
+    Blob(Vec<u8>),
+}
+
+/// All cursors of a step.
+pub fn of_step(database: &dyn Database, step: &str) -> Result<Vec<Cursor>> {
+    let sql = "SELECT movement, phase, tbl, key, account, total FROM evolve_cursors WHERE step = ?1 ORDER BY movement";
+    database.query(sql, &[t(step)])?.iter().map(|row| read(step, row)).collect()
+}
+
+/// Writes a cursor down, over what was there.
+pub fn set(database: &dyn Database, cursor: &Cursor) -> Result<()> {
+    let key = cursor.key.as_ref().map(|key| encode(key));
+    let shown = cursor.key.as_ref().map(|key| shown(key));
+    let values = [
+        t(&cursor.step),
+        n(cursor.movement as u64),
+        t(&cursor.phase),
+        t(&cursor.table),
+        maybe(key),
+        maybe(shown),
+        t(serde_json::to_string(&cursor.account).unwrap_or_default()),
+        cursor.total.map_or(Value::Null, n),
+    ];
+    let sql = "INSERT INTO evolve_cursors (step, movement, phase, tbl, key, shown, account, total) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (step, movement) DO UPDATE SET \
+               phase = excluded.phase, key = excluded.key, shown = excluded.shown, account = excluded.account, total = excluded.total";
+    database.execute(sql, &values)?;
+    Ok(())
+}
+
+/// Forgets a step's cursors.
+pub fn clear(database: &dyn Database, step: &str) -> Result<()> {
+    database.execute("DELETE FROM evolve_cursors WHERE step = ?1", &[t(step)])?;
+    Ok(())
+}
+
+/// A key as a person reads it.
+pub fn shown(key: &[Value]) -> String {
+    key.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn encode(key: &[Value]) -> String {
+    let typed: Vec<Typed> = key
+        .iter()
+        .map(|value| match value {
+            Value::Null => Typed::Null,
+            Value::Integer(value) => Typed::Integer(*value),
+            Value::Real(value) => Typed::Real(value.to_bits()),
+            Value::Text(value) => Typed::Text(value.clone()),
+            Value::Blob(value) => Typed::Blob(value.clone()),
+        })
+        .collect();
+    serde_json::to_string(&typed).unwrap_or_default()
+}
+
+fn decode(text: &str) -> Result<Vec<Value>> {
+    let typed: Vec<Typed> = serde_json::from_str(text)
+        .map_err(|_| Error::new(codes::BAD_LEDGER, "a cursor of the ledger cannot be read"))?;
+    Ok(typed
+        .into_iter()
+        .map(|value| match value {
+            Typed::Null => Value::Null,
+            Typed::Integer(value) => Value::Integer(value),
+            Typed::Real(bits) => Value::Real(f64::from_bits(bits)),
+            Typed::Text(value) => Value::Text(value),
+            Typed::Blob(value) => Value::Blob(value),
+        })
+        .collect())
+}
+
+fn read(step: &str, row: &[Value]) -> Result<Cursor> {
+    let number = |at: usize| integer(row, at).and_then(|number| u64::try_from(number).ok());
+    Ok(Cursor {
+        step: step.to_owned(),
+        movement: number(0).and_then(|number| usize::try_from(number).ok()).unwrap_or(0),
+        phase: text(row, 1).unwrap_or_default(),
+        table: text(row, 2).unwrap_or_default(),
+        key: text(row, 3).map(|key| decode(&key)).transpose()?,
+        account: text(row, 4).and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+        total: number(5),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f125_a_key_keeps_its_class_and_its_bits() {
+        let key = vec![
+            Value::Integer(i64::MIN),
+            Value::Real(-0.0),
+            Value::Real(0.1 + 0.2),
+            Value::Text("10".into()),
+            Value::Blob(vec![0, 255]),
+            Value::Null,
+        ];
+        let back = decode(&encode(&key)).unwrap();
+        assert_eq!(format!("{back:?}"), format!("{key:?}"));
+    }
+}

@@ -1,0 +1,47 @@
+//! The standing: which steps are in a database, in which order they came, and what is half done.
+
+use super::{Applied, Run, StepState, check_format, meta, runs, steps};
+use crate::engine::Database;
+use crate::error::Result;
+
+/// What the ledger says, as a value.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    /// The format of the ledger; `None` where there is none.
+    pub format: Option<String>,
+    /// The project whose ledger it is.
+    pub project: Option<String>,
+    /// The steps, in the order they came; the last may be half done.
+    pub applied: Vec<Applied>,
+    /// The run whose end was not reported.
+    pub open: Option<Run>,
+}
+
+impl Standing {
+    /// Reads a ledger that is there.
+    pub fn read(database: &dyn Database) -> Result<Self> {
+        let format = meta(database, "format")?;
+        check_format(format.as_deref().unwrap_or("?"))?;
+        Ok(Self {
+            project: meta(database, "project")?,
+            applied: steps::all(database)?,
+            open: runs::open(database)?,
+            format,
+        })
+    }
+
+    /// A step that is in, or half in.
+    pub fn step(&self, id: &str) -> Option<&Applied> {
+        self.applied.iter().find(|step| step.id == id)
+    }
+
+    /// The step that is half done, if there is one.
+    pub fn half(&self) -> Option<&Applied> {
+        self.applied.iter().find(|step| step.state != StepState::Done)
+    }
+
+    /// The id of the last step that is in as a whole.
+    pub fn head(&self) -> Option<&str> {
+        self.applied.iter().rev().find(|step| step.state == StepState::Done).map(|step| step.id.as_str())
+    }
+}

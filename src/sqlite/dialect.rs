@@ -1,0 +1,129 @@
+//! SQLite as the left side of a plan sees it: files are read over a scratch database in memory.
+
+use crate::catalog::Script;
+use crate::engine::{Dialect, Reader};
+use crate::error::{Error, Result, Text, codes};
+use crate::movement::{Formula, Movement};
+use crate::reading::Reading;
+use crate::schema::{Table, Tables};
+use crate::sqlite::read::{self, is_missing_function};
+use crate::sqlite::render::{Range, Rendering};
+use crate::sqlite::scratch::Scratch;
+use crate::sqlite::{functions, parse};
+use crate::touch::Touches;
+
+/// SQLite's dialect.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sqlite {
+    /// Whether text in double quotes must go on meaning text, because the schema at hand holds such.
+    pub double_quoted_text: bool,
+}
+
+impl Dialect for Sqlite {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn reader(&self, schema: &[String]) -> Result<Box<dyn Reader>> {
+        let scratch = Scratch::new(schema, self.double_quoted_text).map_err(|error| {
+            let message = message(&error);
+            let code = if is_missing_function(&message) { codes::MISSING_FUNCTION } else { codes::BAD_LEDGER };
+            Error::new(code, format!("the schema of the database cannot be read: {message}"))
+                .hint("an application's own functions and collations are registered through the library")
+        })?;
+        Ok(Box::new(SqliteReader(scratch)))
+    }
+}
+
+#[derive(Debug)]
+struct SqliteReader(Scratch);
+
+impl Tables for SqliteReader {
+    fn table(&self, name: &str) -> Option<Table> {
+        self.0.table(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.names()
+    }
+}
+
+impl Reader for SqliteReader {
+    fn read(&mut self, script: &Script) -> Result<Reading> {
+        read::read(&self.0, &script.text, !script.directives.transaction_none)
+    }
+
+    fn compile(&self, movement: &Movement) -> Result<Touches> {
+        let missing = |name: &str| Error::new(codes::UNKNOWN_TABLE, format!("there is no table {name}"));
+        let source = self.table(&movement.from.table).ok_or_else(|| missing(&movement.from.table))?;
+        let target = self.table(&movement.into).ok_or_else(|| missing(&movement.into))?;
+        single_expressions(movement)?;
+        let rendering = Rendering::new(movement, &source, &target);
+        functions::register_calls(self.0.connection(), &rendering.calls).map_err(|error| expression(&error))?;
+        for (index, assign) in movement.columns.iter().enumerate() {
+            self.0.ask(&rendering.value(index)).map_err(|error| expression(&error).at(assign.place.clone()))?;
+        }
+        self.0.ask(&rendering.boundary(Range::After)).map_err(|error| expression(&error))?;
+        if let Some((count, _)) = rendering.matches(Range::All) {
+            self.0.ask(&count).map_err(|error| expression(&error))?;
+        }
+        let asked = self.0.ask(&rendering.write(Range::Between)).map_err(|error| expression(&error))?;
+        Ok(Touches { reads: asked.reads, writes: asked.writes, ..Touches::default() })
+    }
+
+    fn schema(&self) -> Vec<String> {
+        self.0.schema().unwrap_or_default()
+    }
+
+    fn question(&self, sql: &str, text: &Text) -> Result<()> {
+        let asked = self.0.ask(sql).map_err(|error| expression(&error))?;
+        if !parse::is_select(sql) || !asked.writes.is_empty() {
+            let message = "a check is one SELECT, and writes nothing";
+            return Err(Error::new(codes::BAD_EXPRESSION, message).at(text.place(0..0)));
+        }
+        Ok(())
+    }
+}
+
+/// Every expression is exactly one: nothing can slip out of its parentheses.
+fn single_expressions(movement: &Movement) -> Result<()> {
+    let bad = |what: &str| Error::new(codes::BAD_EXPRESSION, format!("{what} is not one SQL expression"));
+    for assign in &movement.columns {
+        if let Some(text) = sql_of(&assign.value)
+            && !parse::is_expression(text)
+        {
+            return Err(bad(&format!("the value of {}", assign.column)).at(assign.place.clone()));
+        }
+    }
+    match &movement.from.filter {
+        Some(filter) if !parse::is_expression(filter) => return Err(bad("`where`")),
+        _ => {}
+    }
+    match &movement.lookup {
+        Some(lookup) if !parse::is_expression(&lookup.on) => Err(bad("`on` of the lookup")),
+        _ => Ok(()),
+    }
+}
+
+fn sql_of(formula: &Formula) -> Option<&str> {
+    match formula {
+        Formula::Sql(text) => Some(text),
+        Formula::Call(_, inner) => sql_of(inner),
+        Formula::Column(_) | Formula::Constant(_) => None,
+    }
+}
+
+fn expression(error: &rusqlite::Error) -> Error {
+    let message = message(error);
+    let code = if is_missing_function(&message) { codes::MISSING_FUNCTION } else { codes::BAD_EXPRESSION };
+    Error::new(code, message)
+}
+
+/// The database's own words.
+pub fn message(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,146 @@
+//! What a step is about to destroy or change, kept in plain tables of the same database.
+//!
+//! Takes a [`Keep`] and the name of its store; makes the store, fills it, or has triggers fill it. Must not decide what
+//! is kept.
+
+use crate::reading::{How, Keep};
+use crate::sql::quoted;
+use crate::sqlite::shape;
+use rusqlite::Connection;
+
+/// Begins: copies the rows, or watches them.
+pub fn begin(connection: &Connection, keep: &Keep, store: &str) -> rusqlite::Result<()> {
+    match keep.how {
+        How::Nothing => Ok(()),
+        How::Whole | How::Replaced { .. } => copy(connection, keep, store),
+        How::Captured => watch(connection, &Watch::of(keep), store),
+    }
+}
+
+/// Ends: marks what became of each row, or stops watching.
+pub fn end(connection: &Connection, keep: &Keep, store: &str) -> rusqlite::Result<()> {
+    match &keep.how {
+        How::Nothing | How::Whole => Ok(()),
+        How::Replaced { added, new_key } => mark(connection, keep, store, added, new_key),
+        How::Captured => unwatch(connection, store),
+    }
+}
+
+fn copy(connection: &Connection, keep: &Keep, store: &str) -> rusqlite::Result<()> {
+    let mut columns = Vec::new();
+    if matches!(keep.how, How::Replaced { .. }) {
+        columns.push("NULL AS evolve_new".to_owned());
+    }
+    if keep.rowid {
+        columns.push(format!("{} AS evolve_rowid", rowid(connection, &keep.table)?));
+    }
+    columns.extend(keep.key.iter().enumerate().map(|(at, key)| format!("{} AS evolve_key_{at}", quoted(key))));
+    columns.extend(keep.columns.iter().map(|column| quoted(column)));
+    connection.execute_batch(&format!(
+        "CREATE TABLE {} AS SELECT {} FROM {}",
+        quoted(store),
+        columns.join(", "),
+        quoted(&keep.table)
+    ))
+}
+
+/// Marks each kept row with a hash of its new values; a row that was left out keeps NULL.
+fn mark(
+    connection: &Connection,
+    keep: &Keep,
+    store: &str,
+    added: &[String],
+    new_key: &[String],
+) -> rusqlite::Result<()> {
+    let found = if new_key.is_empty() {
+        format!("evolve_t.{} = evolve_rowid", rowid(connection, &keep.table)?)
+    } else {
+        let pairs = new_key.iter().enumerate().map(|(at, key)| format!("evolve_t.{} = evolve_key_{at}", quoted(key)));
+        pairs.collect::<Vec<_>>().join(" AND ")
+    };
+    connection.execute_batch(&format!(
+        "UPDATE {} SET evolve_new = (SELECT {} FROM {} AS evolve_t WHERE {found})",
+        quoted(store),
+        hash("evolve_t.", added),
+        quoted(&keep.table)
+    ))
+}
+
+/// What is watched.
+#[derive(Debug)]
+pub struct Watch<'a> {
+    /// The table.
+    pub table: &'a str,
+    /// The columns whose old values are kept, and whose new values are hashed.
+    pub columns: &'a [String],
+    /// The columns rows are found by; empty where it is the rowid.
+    pub key: &'a [String],
+}
+
+impl<'a> Watch<'a> {
+    fn of(keep: &'a Keep) -> Self {
+        Self { table: &keep.table, columns: &keep.columns, key: &keep.key }
+    }
+}
+
+/// Makes the store where it is not there, and triggers that fill it from now on.
+pub fn watch(connection: &Connection, watch: &Watch<'_>, store: &str) -> rusqlite::Result<()> {
+    make(connection, watch, store)?;
+    let (table, store_name) = (quoted(watch.table), quoted(store));
+    let columns: Vec<String> = watch.columns.iter().map(|column| quoted(column)).collect();
+    let keys: Vec<String> = if watch.key.is_empty() {
+        vec![rowid(connection, watch.table)?.to_owned()]
+    } else {
+        watch.key.iter().map(|key| quoted(key)).collect()
+    };
+    let key_names: Vec<String> = (0..keys.len()).map(|at| format!("evolve_key_{at}")).collect();
+    let key_names = key_names.join(", ");
+    let of = |side: &str| keys.iter().map(|key| format!("{side}.{key}")).collect::<Vec<_>>().join(", ");
+    let old = columns.iter().map(|column| format!("OLD.{column}")).collect::<Vec<_>>().join(", ");
+    let names = columns.join(", ");
+    let changed: Vec<String> = columns.iter().map(|column| format!("OLD.{column} IS NOT NEW.{column}")).collect();
+    let hash = hash("NEW.", watch.columns);
+    connection.execute_batch(&format!(
+        "CREATE TEMP TRIGGER {} AFTER INSERT ON main.{table} BEGIN \
+           INSERT INTO {store_name} (evolve_op, {key_names}, evolve_new) VALUES ('i', {}, {hash}); END; \
+         CREATE TEMP TRIGGER {} AFTER UPDATE ON main.{table} WHEN {} BEGIN \
+           INSERT INTO {store_name} (evolve_op, {key_names}, evolve_new, {names}) VALUES ('u', {}, {hash}, {old}); END; \
+         CREATE TEMP TRIGGER {} AFTER DELETE ON main.{table} BEGIN \
+           INSERT INTO {store_name} (evolve_op, {key_names}, {names}) VALUES ('d', {}, {old}); END;",
+        quoted(&format!("{store}_i")),
+        of("NEW"),
+        quoted(&format!("{store}_u")),
+        changed.join(" OR "),
+        of("NEW"),
+        quoted(&format!("{store}_d")),
+        of("OLD"),
+    ))
+}
+
+/// Stops watching; the store stays.
+pub fn unwatch(connection: &Connection, store: &str) -> rusqlite::Result<()> {
+    ["i", "u", "d"].iter().try_for_each(|event| {
+        connection.execute_batch(&format!("DROP TRIGGER IF EXISTS temp.{}", quoted(&format!("{store}_{event}"))))
+    })
+}
+
+fn make(connection: &Connection, watch: &Watch<'_>, store: &str) -> rusqlite::Result<()> {
+    let keys = if watch.key.is_empty() { 1 } else { watch.key.len() };
+    let keys = (0..keys).map(|at| format!(", evolve_key_{at}")).collect::<String>();
+    let columns = watch.columns.iter().map(|column| format!(", {}", quoted(column))).collect::<String>();
+    connection.execute_batch(&format!(
+        "CREATE TABLE IF NOT EXISTS {} (evolve_n INTEGER PRIMARY KEY, evolve_op TEXT NOT NULL, evolve_new{keys}{columns})",
+        quoted(store)
+    ))
+}
+
+/// The SQL of a hash over columns.
+pub fn hash(prefix: &str, columns: &[String]) -> String {
+    let columns: Vec<String> = columns.iter().map(|column| format!("{prefix}{}", quoted(column))).collect();
+    format!("evolve_hash({})", columns.join(", "))
+}
+
+/// The name of a table's rowid.
+pub fn rowid(connection: &Connection, table: &str) -> rusqlite::Result<&'static str> {
+    Ok(shape::table(connection, table)?.as_ref().and_then(shape::rowid_name).unwrap_or("rowid"))
+}

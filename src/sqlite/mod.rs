@@ -1,0 +1,31 @@
+//! SQLite, the embedded engine: its dialect read, its databases surveyed, plans run on them.
+//!
+//! Everything that knows SQLite is in this folder.
+
+pub mod connect;
+mod dialect;
+pub mod functions;
+mod keep;
+pub mod location;
+mod mover;
+pub mod parse;
+mod read;
+mod rebuild;
+mod render;
+mod rewind;
+mod scratch;
+mod session;
+mod shape;
+pub mod snapshot;
+pub mod survey;
+mod undo;
+mod witness;
+
+pub use dialect::Sqlite;
+pub use location::Location;
+pub use session::{Handle, Manners, SqliteSession};
+
+/// Whether an error says that the application's own functions, collations or modules are missing.
+pub fn is_missing(error: &rusqlite::Error) -> bool {
+    read::is_missing_function(&dialect::message(error))
+}

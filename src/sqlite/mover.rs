@@ -1,0 +1,318 @@
+//! A Movement on a SQLite connection: batches that the database executes itself, forward and back.
+//!
+//! Takes rendered SQL; gives what each batch did. The caller's transaction holds rows, counters and cursor together.
+
+use crate::engine::{Batch, Mover};
+use crate::error::{Error, Result, codes};
+use crate::ledger::cursors::shown;
+use crate::movement::{Conflict, Missing, Movement, Undo, Write};
+use crate::report::Rows;
+use crate::schema::Table;
+use crate::sql::quoted;
+use crate::sqlite::dialect::message;
+use crate::sqlite::keep::{self, Watch};
+use crate::sqlite::render::{Range, Rendering};
+use crate::sqlite::rewind::Rewind;
+use crate::sqlite::survey::{database_error, execute, query};
+use crate::sqlite::undo::in_the_way;
+use crate::sqlite::{functions, shape};
+use crate::value::Value;
+use rusqlite::{Connection, ErrorCode};
+
+/// A Movement, ready to run.
+#[derive(Debug)]
+pub struct SqliteMover<'a> {
+    connection: &'a Connection,
+    movement: Movement,
+    source: Table,
+    target: Table,
+    store: String,
+}
+
+impl<'a> SqliteMover<'a> {
+    /// Looks at the tables and registers the column functions.
+    pub fn new(connection: &'a Connection, movement: &Movement, store: &str) -> Result<Self> {
+        let table = |name: &str| {
+            let found = shape::table(connection, name).map_err(|error| database_error(&error))?;
+            found.ok_or_else(|| Error::new(codes::UNKNOWN_TABLE, format!("there is no table {name}")))
+        };
+        let mut movement = movement.clone();
+        let (source, target) = (table(&movement.from.table)?, table(&movement.into)?);
+        let probe = Rendering::new(&movement, &source, &target);
+        functions::register_calls(connection, &probe.calls).map_err(|error| database_error(&error))?;
+        if may_be_null(&movement, &source) && is_true(connection, &probe.null_keys())? {
+            if shape::rowid_name(&source).is_none() {
+                let message = format!("some rows of {} have NULL in the key that is walked", source.name);
+                return Err(
+                    Error::new(codes::NO_KEY, message).hint("name another key, or leave these rows out with `where`")
+                );
+            }
+            // Rows have a number of their own: it orders those without a key too.
+            movement.from.key.clear();
+        }
+        Ok(Self { connection, movement, source, target, store: store.to_owned() })
+    }
+
+    fn rendering(&self) -> Rendering<'_> {
+        Rendering::new(&self.movement, &self.source, &self.target)
+    }
+
+    fn ask(&self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>> {
+        query(self.connection, sql, values).map_err(|error| self.explain(error))
+    }
+
+    fn number(&self, sql: &str, values: &[Value]) -> Result<u64> {
+        let rows = self.ask(sql, values)?;
+        Ok(rows.first().and_then(|row| crate::ledger::integer(row, 0)).and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+    }
+
+    fn write(&self, sql: &str, values: &[Value]) -> Result<u64> {
+        match execute(self.connection, sql, values) {
+            Ok(changed) => Ok(changed as u64),
+            Err(error) => Err(self.explain(error)),
+        }
+    }
+
+    /// A constraint that refuses a row is the step's failure, not the database's.
+    fn explain(&self, error: Error) -> Error {
+        let words = error.message().to_owned();
+        if words.starts_with("UNIQUE constraint failed") {
+            return Error::new(
+                codes::CONFLICT,
+                format!("{}: a row with this key is there already ({words})", self.movement.name),
+            )
+            .hint("say what happens then: on_conflict = \"skip\", \"overwrite\", …");
+        }
+        error
+    }
+
+    /// What the next batch is about: its range, its parameters, its last key.
+    fn next(&self, after: Option<&[Value]>, rows: u64) -> Result<Option<Next>> {
+        let rendering = self.rendering();
+        let behind = if after.is_some() { Range::After } else { Range::All };
+        let mut values: Vec<Value> = after.map(<[Value]>::to_vec).unwrap_or_default();
+        values.push(Value::Integer(i64::try_from(rows.max(1) - 1).unwrap_or(i64::MAX)));
+        let boundary = self.ask(&rendering.boundary(behind), &values)?;
+        values.pop();
+        let (last, end) = match boundary.into_iter().next() {
+            Some(last) => (last, false),
+            None => match self.ask(&rendering.last(behind), &values)?.into_iter().next() {
+                Some(last) => (last, true),
+                None => return Ok(None),
+            },
+        };
+        values.extend(last.iter().cloned());
+        let range = if after.is_some() { Range::Between } else { Range::First };
+        Ok(Some(Next { range, values, last, end }))
+    }
+
+    fn insert(&self, next: &Next, conflict: &Conflict) -> Result<Rows> {
+        let rendering = self.rendering();
+        let read = match (conflict, next.end) {
+            (Conflict::Fail, _) => None,
+            _ => Some(self.number(&rendering.count(next.range), &next.values)?),
+        };
+        let existing = match conflict {
+            Conflict::Fail | Conflict::Skip => 0,
+            _ => self.number(&rendering.existing(next.range), &next.values)?,
+        };
+        let before = self.journalled()?;
+        let changed = self.write(&rendering.write(next.range), &next.values)?;
+        let Some(read) = read else { return Ok(Rows { read: changed, inserted: changed, ..Rows::default() }) };
+        if *conflict == Conflict::Skip {
+            return Ok(Rows { read, inserted: changed, skipped: read - changed, ..Rows::default() });
+        }
+        let (inserted, updated) = match before {
+            Some(before) => self.since(before)?,
+            None => {
+                let inserted = read.saturating_sub(existing);
+                (inserted, changed.saturating_sub(inserted))
+            }
+        };
+        let rest = read.saturating_sub(inserted + updated);
+        let rows = Rows { read, inserted, updated, ..Rows::default() };
+        Ok(match conflict {
+            Conflict::Overwrite => Rows { unchanged: rest, ..rows },
+            _ => Rows { skipped: rest, ..rows },
+        })
+    }
+
+    /// The journal's last number, where there is a journal.
+    fn journalled(&self) -> Result<Option<i64>> {
+        if self.movement.undo != Undo::Journal {
+            return Ok(None);
+        }
+        let rows = self.ask(&format!("SELECT coalesce(max(evolve_n), 0) FROM {}", quoted(&self.store)), &[])?;
+        Ok(rows.first().and_then(|row| crate::ledger::integer(row, 0)))
+    }
+
+    /// What the journal says happened since: rows inserted, rows updated that were there before.
+    fn since(&self, number: i64) -> Result<(u64, u64)> {
+        let sql = format!(
+            "SELECT coalesce(sum(evolve_op = 'i'), 0), coalesce(sum(evolve_op = 'u'), 0) FROM {} WHERE evolve_n > ?1",
+            quoted(&self.store)
+        );
+        let rows = self.ask(&sql, &[Value::Integer(number)])?;
+        let at = |column: usize| rows.first().and_then(|row| crate::ledger::integer(row, column)).unwrap_or(0);
+        Ok((u64::try_from(at(0)).unwrap_or(0), u64::try_from(at(1)).unwrap_or(0)))
+    }
+
+    fn update(&self, next: &Next) -> Result<Rows> {
+        let rendering = self.rendering();
+        let read = self.number(&rendering.count(next.range), &next.values)?;
+        let mut skipped = 0;
+        if let (Some(lookup), Some((count, many))) = (&self.movement.lookup, rendering.matches(next.range)) {
+            if lookup.first_by.is_none() {
+                self.refuse_found(
+                    &self.ask(&many, &next.values)?,
+                    "find several matches",
+                    "on_many = \"first\" takes one of them",
+                )?;
+            }
+            if let (Missing::Fail, Some(unmatched)) = (lookup.missing, rendering.unmatched(next.range)) {
+                self.refuse_found(
+                    &self.ask(&unmatched, &next.values)?,
+                    "find no match",
+                    "on_missing = \"keep\" leaves them as they are",
+                )?;
+            }
+            if lookup.missing == Missing::Keep {
+                skipped = read - self.number(&count, &next.values)?;
+            }
+        }
+        let updated = self.write(&rendering.write(next.range), &next.values)?;
+        Ok(Rows { read, updated, skipped, unchanged: read.saturating_sub(updated + skipped), ..Rows::default() })
+    }
+
+    fn refuse_found(&self, found: &[Vec<Value>], what: &str, hint: &str) -> Result<()> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<String> = found.iter().map(|key| shown(key)).collect();
+        let message = format!("rows of {} {what}: {}", self.movement.from.table, keys.join("; "));
+        Err(Error::new(codes::STEP_FAILED, message).hint(hint))
+    }
+
+    fn back_derived(&self, key: &[String], after: Option<&[Value]>, rows: u64, discard: bool) -> Result<Batch> {
+        let Some(next) = self.next(after, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
+        let deleted = self.write(&self.rendering().delete(next.range, key, !discard), &next.values)?;
+        let rows = Rows { read: deleted, updated: deleted, ..Rows::default() };
+        Ok(Batch { rows, last: Some(next.last), end: next.end })
+    }
+
+    fn check_derived(&self, key: &[String], account: Rows) -> Result<()> {
+        let rendering = self.rendering();
+        let changed = self.ask(&rendering.changed(Range::All, key), &[])?;
+        in_the_way(&self.target.name, "are not as the step wrote them", &changed)?;
+        let found = self.number(&rendering.found(Range::All, key), &[])?;
+        if found >= account.inserted {
+            return Ok(());
+        }
+        let strangers = self.ask(&rendering.strangers(key), &[])?;
+        in_the_way(&self.target.name, "cannot be told from rows whose source row is gone", &strangers)
+    }
+
+    fn watched(&self) -> (Vec<String>, Vec<String>) {
+        let columns = match self.movement.write {
+            Write::Update => self.movement.columns.iter().map(|assign| assign.column.clone()).collect(),
+            Write::Insert(_) => shape::stored(&self.target),
+        };
+        let key = if shape::rowid_name(&self.target).is_some() { Vec::new() } else { self.target.primary_key.clone() };
+        (columns, key)
+    }
+}
+
+/// The next batch.
+struct Next {
+    range: Range,
+    values: Vec<Value>,
+    last: Vec<Value>,
+    end: bool,
+}
+
+impl Mover for SqliteMover<'_> {
+    fn count(&self, after: Option<&[Value]>) -> Result<u64> {
+        let range = if after.is_some() { Range::After } else { Range::All };
+        self.number(&self.rendering().count(range), after.unwrap_or_default())
+    }
+
+    fn forward(&self, after: Option<&[Value]>, rows: u64) -> Result<Batch> {
+        let Some(next) = self.next(after, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
+        let rows = match &self.movement.write {
+            Write::Insert(conflict) => self.insert(&next, conflict)?,
+            Write::Update => self.update(&next)?,
+        };
+        Ok(Batch { rows, last: Some(next.last), end: next.end })
+    }
+
+    fn check_back(&self, account: Rows, discard_changed: bool) -> Result<()> {
+        if discard_changed {
+            return Ok(());
+        }
+        match &self.movement.undo {
+            Undo::Derive { key } => self.check_derived(key, account),
+            Undo::Journal => {
+                let (columns, key) = self.watched();
+                let rewind = Rewind { table: &self.target.name, store: &self.store, columns: &columns, key: &key };
+                rewind.check(self.connection)
+            }
+            Undo::Sql(_) | Undo::None => Ok(()),
+        }
+    }
+
+    fn back(&self, after: Option<&[Value]>, rows: u64, discard_changed: bool) -> Result<Batch> {
+        match &self.movement.undo {
+            Undo::Derive { key } => self.back_derived(key, after, rows, discard_changed),
+            Undo::Journal => {
+                let (columns, key) = self.watched();
+                let rewind = Rewind { table: &self.target.name, store: &self.store, columns: &columns, key: &key };
+                let (rows, end) = rewind.batch(self.connection, rows, discard_changed)?;
+                Ok(Batch { rows, last: None, end })
+            }
+            Undo::Sql(sql) => {
+                for range in crate::sql::statements(sql).unwrap_or_default() {
+                    crate::sqlite::scratch::run(self.connection, &sql[range])
+                        .map_err(|error| database_error(&error))?;
+                }
+                Ok(Batch { end: true, ..Batch::default() })
+            }
+            Undo::None => Err(Error::new(codes::NO_WAY_BACK, "the step says undo = \"none\"")),
+        }
+    }
+
+    fn watch(&self, yes: bool) -> Result<()> {
+        if self.movement.undo != Undo::Journal {
+            return Ok(());
+        }
+        let (columns, key) = self.watched();
+        let watch = Watch { table: &self.target.name, columns: &columns, key: &key };
+        let result = match yes {
+            true => keep::watch(self.connection, &watch, &self.store),
+            false => keep::unwatch(self.connection, &self.store),
+        };
+        result.map_err(|error| database_error(&error))
+    }
+
+    fn forget(&self) -> Result<()> {
+        let sql = format!("DROP TABLE IF EXISTS {}", quoted(&self.store));
+        self.connection.execute_batch(&sql).map_err(|error| database_error(&error))
+    }
+}
+
+/// Whether a key's columns allow NULL.
+fn may_be_null(movement: &Movement, source: &Table) -> bool {
+    let alias = shape::rowid_alias(source);
+    movement.from.key.iter().any(|name| {
+        !alias.is_some_and(|alias| alias.eq_ignore_ascii_case(name))
+            && !source.column(name).is_some_and(|column| column.not_null)
+            && source.rowid
+    })
+}
+
+fn is_true(connection: &Connection, sql: &str) -> Result<bool> {
+    let found = connection.query_row(sql, [], |row| row.get::<_, bool>(0));
+    found.map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::OperationInterrupted) => Error::new(codes::INTERRUPTED, "stopped"),
+        _ => Error::new(codes::DATABASE, message(&error)),
+    })
+}

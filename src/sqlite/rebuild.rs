@@ -1,0 +1,207 @@
+//! A rebuild, recognised: a table made under another name, filled from the old one, which is dropped and replaced.
+//!
+//! Takes what a reader has seen of a file so far; rewrites its [`Reading`] so that the four statements are one Change
+//! with one inverse.
+
+use crate::change::{Change, Rebuild, What};
+use crate::inverse::{Inverse, RemakeTable};
+use crate::reading::{How, Reading};
+use crate::schema::{ObjectKind, Table};
+use crate::sqlite::parse::{Carried, Carry};
+use crate::sqlite::shape;
+use crate::touch::Spot;
+
+/// An object that a file dropped, as it was.
+#[derive(Debug, Clone)]
+pub struct Dropped {
+    /// Its name.
+    pub name: String,
+    /// The statement that made it.
+    pub sql: String,
+    /// The statements that made its indexes and triggers.
+    pub belongings: Vec<String>,
+    /// Its shape, where it is a table.
+    pub shape: Option<Table>,
+    /// Where its inverse stands in the reading.
+    pub index: usize,
+    /// Where its rows are kept.
+    pub kept: Option<usize>,
+}
+
+impl Dropped {
+    /// An index, trigger or view.
+    pub fn object(name: &str, sql: String) -> Self {
+        Self { name: name.to_owned(), sql, belongings: Vec::new(), shape: None, index: 0, kept: None }
+    }
+}
+
+/// Whether the table `now`, just renamed from `under`, replaces `old` with its rows carried over; if so the reading
+/// says so from here on.
+pub fn recognise(
+    reading: &mut Reading,
+    old: &Dropped,
+    under: &str,
+    now: &Table,
+    carries: &[Carry],
+    index: usize,
+) -> bool {
+    let Some(was) = &old.shape else { return false };
+    let mut fitting = carries
+        .iter()
+        .filter(|carry| carry.into.eq_ignore_ascii_case(under) && carry.from.eq_ignore_ascii_case(&old.name));
+    let Some(carry) = fitting.next() else { return false };
+    let several = fitting.next().is_some();
+    let Some(pairs) = pairs(carry, was, now) else { return false };
+    let carried: Vec<(String, String)> = pairs
+        .iter()
+        .filter_map(|(new, old)| Some((new.clone(), old.clone()?)))
+        .filter(|(new, old)| same_affinity(now, new, was, old))
+        .collect();
+    let filtered = carry.filtered || several;
+    let came = |column: &str| carried.iter().any(|(new, _)| new.eq_ignore_ascii_case(column));
+    let went = |column: &str| carried.iter().any(|(_, old)| old.eq_ignore_ascii_case(column));
+    let lost: Vec<String> = shape::stored(was).into_iter().filter(|column| !went(column)).collect();
+    let others: Vec<String> = shape::stored(now).into_iter().filter(|column| !came(column)).collect();
+    let computed: Vec<String> =
+        others.iter().filter(|column| pairs.iter().any(|(new, _)| new.eq_ignore_ascii_case(column))).cloned().collect();
+    let rebuild = Rebuild { table: now.name.clone(), under: under.to_owned(), carried, lost, computed, filtered };
+    let key = key(was, now, &rebuild);
+    if key.is_empty() {
+        reading.no_inverse.get_or_insert(format!("{}: it has no key that the rebuild carries over", old.name));
+    }
+    settle_keep(reading, old, &rebuild, &key, &others, index);
+    settle_inverse(reading, old, now, &rebuild, key, others);
+    settle_touches(reading, was, now, &rebuild);
+    settle_changes(reading, rebuild);
+    true
+}
+
+/// Each filled column of the new table with the column of the old one it is taken from, if it is one as it is.
+fn pairs(carry: &Carry, was: &Table, now: &Table) -> Option<Vec<(String, Option<String>)>> {
+    let mut values = Vec::new();
+    for value in &carry.values {
+        match value {
+            Carried::Column(column) => values.push(was.column(column).map(|column| column.name.clone())),
+            Carried::Star => values.extend(was.columns.iter().map(|column| Some(column.name.clone()))),
+            Carried::Computed => values.push(None),
+        }
+    }
+    let targets = carry.columns.clone().unwrap_or_else(|| shape::stored(now));
+    (targets.len() == values.len()).then(|| targets.into_iter().zip(values).collect())
+}
+
+fn same_affinity(now: &Table, new: &str, was: &Table, old: &str) -> bool {
+    let of = |table: &Table, column: &str| table.column(column).map(|column| affinity(&column.declared));
+    of(now, new) == of(was, old)
+}
+
+/// SQLite's rules for the affinity of a declared type (datatype3.html, section 3.1).
+fn affinity(declared: &str) -> &'static str {
+    let declared = declared.to_ascii_uppercase();
+    let has = |part: &str| declared.contains(part);
+    match () {
+        () if has("INT") => "integer",
+        () if has("CHAR") || has("CLOB") || has("TEXT") => "text",
+        () if has("BLOB") || declared.is_empty() => "blob",
+        () if has("REAL") || has("FLOA") || has("DOUB") => "real",
+        () => "numeric",
+    }
+}
+
+/// The key by which a row is found in both shapes: (old, new).
+fn key(was: &Table, now: &Table, rebuild: &Rebuild) -> Vec<(String, String)> {
+    let new_name = |old: &String| {
+        let pair = rebuild.carried.iter().find(|(_, from)| from.eq_ignore_ascii_case(old))?;
+        Some((old.clone(), pair.0.clone()))
+    };
+    was.keys()
+        .filter_map(|key| key.iter().map(new_name).collect::<Option<Vec<_>>>())
+        .find(|pairs| {
+            now.keys().any(|key| {
+                key.len() == pairs.len()
+                    && pairs.iter().all(|(_, new)| key.iter().any(|column| column.eq_ignore_ascii_case(new)))
+            })
+        })
+        .unwrap_or_default()
+}
+
+fn settle_keep(
+    reading: &mut Reading,
+    old: &Dropped,
+    rebuild: &Rebuild,
+    key: &[(String, String)],
+    others: &[String],
+    index: usize,
+) {
+    let Some(kept) = old.kept else { return };
+    let keep = &mut reading.keeps[kept];
+    keep.statements.1 = index;
+    keep.key = key.iter().map(|(old, _)| old.clone()).collect();
+    keep.rowid = false;
+    keep.how = How::Replaced { added: others.to_vec(), new_key: key.iter().map(|(_, new)| new.clone()).collect() };
+    if key.is_empty() || (rebuild.lost.is_empty() && rebuild.computed.is_empty() && !rebuild.filtered) {
+        keep.how = How::Nothing;
+    } else if !rebuild.filtered {
+        keep.columns.clone_from(&rebuild.lost);
+    }
+}
+
+fn settle_inverse(
+    reading: &mut Reading,
+    old: &Dropped,
+    now: &Table,
+    rebuild: &Rebuild,
+    key: Vec<(String, String)>,
+    others: Vec<String>,
+) {
+    let kept = old.kept.filter(|kept| reading.keeps[*kept].how != How::Nothing);
+    let columns = old.shape.as_ref().map(shape::stored).unwrap_or_default();
+    let default = |column: &String| now.column(column).and_then(|column| column.default.clone());
+    let remake = RemakeTable {
+        table: old.name.clone(),
+        statements: std::iter::once(old.sql.clone()).chain(old.belongings.iter().cloned()).collect(),
+        columns,
+        carried: rebuild.carried.iter().map(|(new, old)| (old.clone(), new.clone())).collect(),
+        added: others.iter().map(|column| (column.clone(), default(column))).collect(),
+        key,
+        kept,
+        filtered: rebuild.filtered,
+    };
+    reading.inverse[old.index] = Inverse::RemakeTable(remake);
+    let made = Inverse::DropTable { table: rebuild.under.clone() };
+    reading.inverse.retain(|act| *act != made);
+    reading.filled.retain(|table| !table.eq_ignore_ascii_case(&rebuild.table));
+}
+
+fn settle_touches(reading: &mut Reading, was: &Table, now: &Table, rebuild: &Rebuild) {
+    let touches = &mut reading.touches;
+    for name in [&rebuild.under, &rebuild.table] {
+        for spots in [&mut touches.creates, &mut touches.destroys, &mut touches.writes, &mut touches.reads] {
+            spots.forget_table(name);
+        }
+    }
+    touches.needs.add(&Spot::table(&rebuild.table));
+    for column in was.columns.iter().filter(|column| now.column(&column.name).is_none()) {
+        touches.destroys.add(&Spot::column(&rebuild.table, &column.name));
+    }
+    for column in now.columns.iter().filter(|column| was.column(&column.name).is_none()) {
+        touches.creates.add(&Spot::column(&rebuild.table, &column.name));
+    }
+    for column in &rebuild.computed {
+        touches.writes.add(&Spot::column(&rebuild.table, column));
+    }
+}
+
+fn settle_changes(reading: &mut Reading, rebuild: Rebuild) {
+    let part = |what: &What| match what {
+        What::Create { kind: ObjectKind::Table, name, .. } => name.eq_ignore_ascii_case(&rebuild.under),
+        What::Insert { table, .. } => table.eq_ignore_ascii_case(&rebuild.under),
+        What::Drop { kind: ObjectKind::Table, name, .. } => name.eq_ignore_ascii_case(&rebuild.table),
+        What::RenameTable { from, .. } => from.eq_ignore_ascii_case(&rebuild.under),
+        _ => false,
+    };
+    let parts: Vec<Change> = reading.changes.iter().filter(|change| part(&change.what)).cloned().collect();
+    reading.changes.retain(|change| !part(&change.what));
+    let at = parts.first().map_or(0, |change| change.at.start)..parts.last().map_or(0, |change| change.at.end);
+    reading.changes.push(Change { what: What::Rebuild(rebuild), at });
+}

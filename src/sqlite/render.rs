@@ -1,0 +1,390 @@
+//! A Movement as SQLite's SQL.
+//!
+//! Takes a Movement and the shapes of its tables; gives the statements of its batches, forward and back. Every value
+//! that is not declared is a bound parameter; every name is quoted by the one function. Runs nothing.
+
+use crate::columns::{Function, literal};
+use crate::movement::{Conflict, Formula, Missing, Movement, Write};
+use crate::schema::Table;
+use crate::sql::quoted;
+use crate::sqlite::functions::call_name;
+use crate::sqlite::shape;
+use std::sync::Arc;
+
+/// What of the source a batch is about, counted from the parameters: those after the cursor come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Range {
+    /// From the very first row to the given key.
+    First,
+    /// Behind the cursor up to the given key.
+    Between,
+    /// Behind the cursor, without end.
+    After,
+    /// All rows.
+    All,
+}
+
+/// A Movement with what is needed to render it.
+#[derive(Debug)]
+pub struct Rendering<'a> {
+    movement: &'a Movement,
+    source: &'a Table,
+    target: &'a Table,
+    /// The column functions, by number.
+    pub calls: Vec<Arc<dyn Function>>,
+    values: Vec<String>,
+    key: Vec<String>,
+}
+
+impl<'a> Rendering<'a> {
+    /// A Movement over these tables.
+    pub fn new(movement: &'a Movement, source: &'a Table, target: &'a Table) -> Self {
+        let mut calls = Vec::new();
+        let values = movement.columns.iter().map(|assign| formula(&assign.value, &source.name, &mut calls)).collect();
+        Self { key: walk(movement, source), movement, source, target, calls, values }
+    }
+
+    /// The SQL of one column's value, for looking at it alone.
+    pub fn value(&self, index: usize) -> String {
+        let lookup = self.movement.lookup.as_ref();
+        let join = lookup.map(|lookup| format!(" LEFT JOIN {} ON {}", quoted(&lookup.table), paren(&lookup.on)));
+        format!("SELECT {} FROM {}{}", self.values[index], self.from(), join.unwrap_or_default())
+    }
+
+    /// The key of the last row of a batch of `?` rows (the last parameter is one less): no row where fewer are left.
+    pub fn boundary(&self, range: Range) -> String {
+        format!(
+            "SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT 1 OFFSET ?",
+            self.key.join(", "),
+            self.from(),
+            self.selection(range),
+            self.key.join(", ")
+        )
+    }
+
+    /// The key of the last row of all.
+    pub fn last(&self, range: Range) -> String {
+        let descending: Vec<String> = self.key.iter().map(|key| format!("{key} DESC")).collect();
+        format!(
+            "SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT 1",
+            self.key.join(", "),
+            self.from(),
+            self.selection(range),
+            descending.join(", ")
+        )
+    }
+
+    /// How many rows a range selects.
+    pub fn count(&self, range: Range) -> String {
+        format!("SELECT count(*) FROM {} WHERE {}", self.from(), self.selection(range))
+    }
+
+    /// Whether some row's key is NULL, so that it cannot be walked.
+    pub fn null_keys(&self) -> String {
+        let nulls: Vec<String> = self.key.iter().map(|key| format!("{key} IS NULL")).collect();
+        format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {} AND ({}))", self.from(), self.filter(), nulls.join(" OR "))
+    }
+
+    /// The statement that writes a batch.
+    pub fn write(&self, range: Range) -> String {
+        match &self.movement.write {
+            Write::Insert(conflict) => self.insert(range, conflict),
+            Write::Update => self.update(range),
+        }
+    }
+
+    fn insert(&self, range: Range, conflict: &Conflict) -> String {
+        let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
+        format!(
+            "INSERT INTO {} ({}) SELECT {} FROM {} WHERE {} ORDER BY {}{}",
+            self.into(),
+            columns.join(", "),
+            self.values.join(", "),
+            self.from(),
+            self.selection(range),
+            self.key.join(", "),
+            self.on_conflict(conflict)
+        )
+    }
+
+    fn on_conflict(&self, conflict: &Conflict) -> String {
+        let target = self.into();
+        let assigned: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
+        let all: Vec<String> = assigned.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        match conflict {
+            Conflict::Fail => String::new(),
+            Conflict::Skip => " ON CONFLICT DO NOTHING".to_owned(),
+            Conflict::Overwrite => {
+                let differ: Vec<String> =
+                    assigned.iter().map(|column| format!("{target}.{column} IS NOT excluded.{column}")).collect();
+                format!(" ON CONFLICT DO UPDATE SET {} WHERE {}", all.join(", "), differ.join(" OR "))
+            }
+            Conflict::Fill(columns) => {
+                let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+                let set: Vec<String> = columns
+                    .iter()
+                    .map(|column| format!("{column} = coalesce({target}.{column}, excluded.{column})"))
+                    .collect();
+                let empty: Vec<String> = columns
+                    .iter()
+                    .map(|column| format!("({target}.{column} IS NULL AND excluded.{column} IS NOT NULL)"))
+                    .collect();
+                format!(" ON CONFLICT DO UPDATE SET {} WHERE {}", set.join(", "), empty.join(" OR "))
+            }
+            Conflict::Newest(column) => {
+                let column = quoted(column);
+                format!(
+                    " ON CONFLICT DO UPDATE SET {} WHERE excluded.{column} > {target}.{column} \
+                     OR ({target}.{column} IS NULL AND excluded.{column} IS NOT NULL)",
+                    all.join(", ")
+                )
+            }
+        }
+    }
+
+    /// How many rows of a range have a key that the target has already.
+    pub fn existing(&self, range: Range) -> String {
+        let assigned = |name: &String| {
+            let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(name))?;
+            Some(format!("evolve_t.{} = {}", quoted(name), self.values[at]))
+        };
+        let keys: Vec<String> = self
+            .target
+            .keys()
+            .filter_map(|key| key.iter().map(assigned).collect::<Option<Vec<_>>>())
+            .map(|key| format!("EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {})", self.into(), key.join(" AND ")))
+            .collect();
+        let exists = if keys.is_empty() { "0".to_owned() } else { keys.join(" OR ") };
+        format!("SELECT count(*) FROM {} WHERE {} AND ({exists})", self.from(), self.selection(range))
+    }
+
+    /// The new values of a range's rows, by row, as `evolve_v`: `k0…` the row's own number or key, `c0…` the values.
+    fn incoming(&self, range: Range) -> String {
+        let identity = self.identity();
+        let keys = identity.iter().enumerate().map(|(at, key)| format!("{key} AS evolve_k{at}"));
+        let values = self.values.iter().enumerate().map(|(at, value)| format!("{value} AS evolve_c{at}"));
+        let columns: Vec<String> = keys.chain(values).collect();
+        let (join, first) = match &self.movement.lookup {
+            None => (String::new(), None),
+            Some(lookup) => {
+                let outer = if lookup.missing == Missing::Default { "LEFT JOIN" } else { "JOIN" };
+                let join = format!(" {outer} {} ON {}", quoted(&lookup.table), paren(&lookup.on));
+                (join, lookup.first_by.as_ref())
+            }
+        };
+        let from = self.from();
+        let selection = self.selection(range);
+        match first {
+            None => format!("SELECT {} FROM {from}{join} WHERE {selection}", columns.join(", ")),
+            Some(order) => format!(
+                "SELECT * FROM (SELECT {}, row_number() OVER (PARTITION BY {} ORDER BY {order}) AS evolve_n \
+                 FROM {from}{join} WHERE {selection}) WHERE evolve_n = 1",
+                columns.join(", "),
+                identity.join(", ")
+            ),
+        }
+    }
+
+    fn update(&self, range: Range) -> String {
+        let target = self.into();
+        let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
+        let set: Vec<String> =
+            columns.iter().enumerate().map(|(at, column)| format!("{column} = evolve_v.evolve_c{at}")).collect();
+        let differ: Vec<String> = columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| format!("{target}.{column} IS NOT evolve_v.evolve_c{at}"))
+            .collect();
+        format!(
+            "UPDATE {target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
+            set.join(", "),
+            self.incoming(range),
+            self.same_row("evolve_v"),
+            differ.join(" OR ")
+        )
+    }
+
+    fn same_row(&self, other: &str) -> String {
+        let target = self.into();
+        let pairs = self.identity().into_iter().enumerate().map(|(at, key)| {
+            let column = key.rsplit_once('.').map_or(key.clone(), |(_, column)| column.to_owned());
+            format!("{target}.{column} IS {other}.evolve_k{at}")
+        });
+        pairs.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// How many rows of a range find a match, and a row that finds several: for `on_missing` and `on_many`.
+    pub fn matches(&self, range: Range) -> Option<(String, String)> {
+        let lookup = self.movement.lookup.as_ref()?;
+        let (from, selection, on) = (self.from(), self.selection(range), paren(&lookup.on));
+        let table = quoted(&lookup.table);
+        let count =
+            format!("SELECT count(*) FROM {from} WHERE {selection} AND EXISTS (SELECT 1 FROM {table} WHERE {on})");
+        let many = format!(
+            "SELECT {} FROM {from} JOIN {table} ON {on} WHERE {selection} GROUP BY {} HAVING count(*) > 1 LIMIT 20",
+            self.key.join(", "),
+            self.identity().join(", ")
+        );
+        Some((count, many))
+    }
+
+    /// A row of a range that finds no match.
+    pub fn unmatched(&self, range: Range) -> Option<String> {
+        let lookup = self.movement.lookup.as_ref()?;
+        Some(format!(
+            "SELECT {} FROM {} WHERE {} AND NOT EXISTS (SELECT 1 FROM {} WHERE {}) LIMIT 20",
+            self.key.join(", "),
+            self.from(),
+            self.selection(range),
+            quoted(&lookup.table),
+            paren(&lookup.on)
+        ))
+    }
+
+    /// What was written from a range, as it would be written now, joined to the target by its key: the target's rows
+    /// that are not so any more.
+    pub fn changed(&self, range: Range, key: &[String]) -> String {
+        let differ: Vec<String> = self
+            .movement
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, assign)| format!("evolve_t.{} IS NOT evolve_v.evolve_c{at}", quoted(&assign.column)))
+            .collect();
+        let shown: Vec<String> = key.iter().map(|column| format!("evolve_t.{}", quoted(column))).collect();
+        format!(
+            "SELECT {} FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {} WHERE {} LIMIT 20",
+            shown.join(", "),
+            self.incoming(range),
+            self.into(),
+            self.by_key(key),
+            differ.join(" OR ")
+        )
+    }
+
+    /// How many rows of the target are found again from a range.
+    pub fn found(&self, range: Range, key: &[String]) -> String {
+        format!(
+            "SELECT count(*) FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {}",
+            self.incoming(range),
+            self.into(),
+            self.by_key(key)
+        )
+    }
+
+    /// Rows of the target that no row of the source accounts for.
+    pub fn strangers(&self, key: &[String]) -> String {
+        let shown: Vec<String> = key.iter().map(|column| format!("evolve_t.{}", quoted(column))).collect();
+        format!(
+            "SELECT {} FROM {} AS evolve_t WHERE NOT EXISTS (SELECT 1 FROM ({}) AS evolve_v WHERE {}) LIMIT 20",
+            shown.join(", "),
+            self.into(),
+            self.incoming(Range::All),
+            self.by_key(key)
+        )
+    }
+
+    /// Deletes the rows of the target that a range wrote. Where `unchanged`, only those that are as they were written.
+    pub fn delete(&self, range: Range, key: &[String], unchanged: bool) -> String {
+        let identity = target_identity(self.target);
+        let shown: Vec<String> = identity.iter().map(|column| format!("evolve_t.{column}")).collect();
+        let mut condition = String::new();
+        if unchanged {
+            let same = self.movement.columns.iter().enumerate();
+            let same: Vec<String> = same
+                .map(|(at, assign)| format!("evolve_t.{} IS evolve_v.evolve_c{at}", quoted(&assign.column)))
+                .collect();
+            condition = format!(" WHERE {}", same.join(" AND "));
+        }
+        format!(
+            "DELETE FROM {0} WHERE ({1}) IN (SELECT {2} FROM ({3}) AS evolve_v JOIN {0} AS evolve_t ON {4}{condition})",
+            self.into(),
+            identity.join(", "),
+            shown.join(", "),
+            self.incoming(range),
+            self.by_key(key)
+        )
+    }
+
+    fn by_key(&self, key: &[String]) -> String {
+        let pairs = key.iter().filter_map(|column| {
+            let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(column))?;
+            Some(format!("evolve_t.{} = evolve_v.evolve_c{at}", quoted(column)))
+        });
+        pairs.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// What identifies a row of the source: its own number where it has one, else the primary key.
+    fn identity(&self) -> Vec<String> {
+        let table = self.from();
+        target_identity(self.source).into_iter().map(|column| format!("{table}.{column}")).collect()
+    }
+
+    fn from(&self) -> String {
+        quoted(&self.source.name)
+    }
+
+    fn into(&self) -> String {
+        quoted(&self.target.name)
+    }
+
+    fn filter(&self) -> String {
+        self.movement.from.filter.as_deref().map_or("true".to_owned(), paren)
+    }
+
+    fn selection(&self, range: Range) -> String {
+        let filter = self.filter();
+        let keys = tuple(&self.key);
+        let marks = tuple(&vec!["?".to_owned(); self.key.len()]);
+        match range {
+            Range::All => filter,
+            Range::First => format!("{filter} AND {keys} <= {marks}"),
+            Range::After => format!("{filter} AND {keys} > {marks}"),
+            Range::Between => format!("{filter} AND {keys} > {marks} AND {keys} <= {marks}"),
+        }
+    }
+}
+
+/// What identifies a row of a table: its own number where it has one, else the primary key.
+pub fn target_identity(table: &Table) -> Vec<String> {
+    match shape::rowid_name(table) {
+        Some(rowid) => vec![rowid.to_owned()],
+        None => table.primary_key.iter().map(|column| quoted(column)).collect(),
+    }
+}
+
+/// The columns a relation is walked by, as SQL.
+fn walk(movement: &Movement, source: &Table) -> Vec<String> {
+    let table = quoted(&source.name);
+    if movement.from.key.is_empty() {
+        return target_identity(source).into_iter().map(|column| format!("{table}.{column}")).collect();
+    }
+    movement.from.key.iter().map(|column| format!("{table}.{}", quoted(column))).collect()
+}
+
+fn tuple(items: &[String]) -> String {
+    match items {
+        [one] => one.clone(),
+        several => format!("({})", several.join(", ")),
+    }
+}
+
+/// An expression in parentheses; a comment at its end stays inside.
+fn paren(text: &str) -> String {
+    format!("({text}\n)")
+}
+
+fn formula(value: &Formula, source: &str, calls: &mut Vec<Arc<dyn Function>>) -> String {
+    match value {
+        Formula::Column(column) => format!("{}.{}", quoted(source), quoted(column)),
+        Formula::Constant(value) => literal(value),
+        Formula::Sql(text) => paren(text),
+        Formula::Call(function, inner) => {
+            let inner = formula(inner, source, calls);
+            function.sql(&inner).unwrap_or_else(|| {
+                calls.push(Arc::clone(function));
+                format!("{}({inner})", call_name(calls.len() - 1))
+            })
+        }
+    }
+}

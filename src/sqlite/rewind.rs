@@ -1,0 +1,209 @@
+//! Rows that a step wrote, taken back from the journal of what happened to each, the newest entry first.
+//!
+//! Takes a store that triggers filled; gives the rows back as they were. A row that is not as the step left it is in the
+//! way.
+
+use crate::error::Result;
+use crate::report::Rows;
+use crate::schema::Table;
+use crate::sql::quoted;
+use crate::sqlite::keep;
+use crate::sqlite::shape;
+use crate::sqlite::survey::database_error;
+use crate::sqlite::undo::in_the_way;
+use rusqlite::types::Value as Sqlite;
+use rusqlite::{Connection, params_from_iter};
+
+/// A journal to be taken back.
+#[derive(Debug)]
+pub struct Rewind<'a> {
+    /// The table.
+    pub table: &'a str,
+    /// The journal.
+    pub store: &'a str,
+    /// The columns whose values are in it.
+    pub columns: &'a [String],
+    /// The columns rows are found by; empty where it is the rowid.
+    pub key: &'a [String],
+}
+
+/// The statements of a rewind.
+struct Acts {
+    delete: String,
+    update: String,
+    insert: String,
+    exists: String,
+}
+
+impl Rewind<'_> {
+    /// Refuses if a row is not as its newest entry says.
+    pub fn check(&self, connection: &Connection) -> Result<()> {
+        let run = || -> rusqlite::Result<Vec<Vec<crate::value::Value>>> {
+            let keys = self.keys(connection)?;
+            let names: Vec<String> = (0..keys.len()).map(|at| format!("evolve_key_{at}")).collect();
+            let joined: Vec<String> =
+                keys.iter().zip(&names).map(|(key, name)| format!("evolve_t.{key} = evolve_s.{name}")).collect();
+            let sql = format!(
+                "SELECT {} FROM {store} AS evolve_s JOIN {table} AS evolve_t ON {} \
+                 WHERE evolve_s.evolve_n IN (SELECT max(evolve_n) FROM {store} GROUP BY {}) \
+                 AND (evolve_s.evolve_op = 'd' OR {} IS NOT evolve_s.evolve_new) LIMIT 20",
+                self.shown(connection)?,
+                joined.join(" AND "),
+                names.join(", "),
+                keep::hash("evolve_t.", self.columns),
+                store = quoted(self.store),
+                table = quoted(self.table),
+            );
+            let mut statement = connection.prepare(&sql)?;
+            let width = statement.column_count();
+            let mut rows = statement.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let values = (0..width).map(|at| row.get_ref(at).map(crate::sqlite::functions::value));
+                found.push(values.collect::<rusqlite::Result<Vec<_>>>()?);
+            }
+            Ok(found)
+        };
+        let found = run().map_err(|error| database_error(&error))?;
+        in_the_way(self.table, "are not as the step left them", &found)
+    }
+
+    fn shown(&self, connection: &Connection) -> rusqlite::Result<String> {
+        let shape = shape::table(connection, self.table)?;
+        let key = shape.map(|shape| shape.primary_key).filter(|key| !key.is_empty());
+        let key = match key {
+            Some(key) => key.iter().map(|column| quoted(column)).collect(),
+            None => self.keys(connection)?,
+        };
+        Ok(key.iter().map(|column| format!("evolve_t.{column}")).collect::<Vec<_>>().join(", "))
+    }
+
+    /// Takes back at most so many entries; what it did, and whether none is left.
+    pub fn batch(&self, connection: &Connection, entries: u64, discard_changed: bool) -> Result<(Rows, bool)> {
+        self.run(connection, entries, discard_changed).map_err(|error| match error {
+            rusqlite::Error::QueryReturnedNoRows => in_the_way(
+                self.table,
+                "are not as the step left them",
+                &[vec![crate::value::Value::Text("changed while the step was taken back".to_owned())]],
+            )
+            .err()
+            .unwrap_or_else(|| database_error(&error)),
+            other => database_error(&other),
+        })
+    }
+
+    fn run(&self, connection: &Connection, entries: u64, discard: bool) -> rusqlite::Result<(Rows, bool)> {
+        let acts = self.acts(connection, discard)?;
+        let keys = self.keys(connection)?.len();
+        let store = quoted(self.store);
+        let mut read = connection.prepare_cached(&format!("SELECT * FROM {store} ORDER BY evolve_n DESC LIMIT ?1"))?;
+        let (mut last, mut count, mut done) = (None, 0_u64, Rows::default());
+        let mut rows = read.query([i64::try_from(entries).unwrap_or(i64::MAX)])?;
+        while let Some(row) = rows.next()? {
+            let (number, op): (i64, String) = (row.get(0)?, row.get(1)?);
+            let value = |at: usize| row.get::<_, Sqlite>(at);
+            let new = value(2)?;
+            let key = (3..3 + keys).map(value).collect::<rusqlite::Result<Vec<_>>>()?;
+            let old = (3 + keys..3 + keys + self.columns.len()).map(value).collect::<rusqlite::Result<Vec<_>>>()?;
+            self.entry(connection, &acts, &op, Entry { new, key, old }, &mut done)?;
+            (last, count) = (Some(number), count + 1);
+        }
+        if let Some(last) = last {
+            connection.prepare_cached(&format!("DELETE FROM {store} WHERE evolve_n >= ?1"))?.execute([last])?;
+        }
+        done.read = count;
+        Ok((done, count < entries))
+    }
+
+    fn entry(
+        &self,
+        connection: &Connection,
+        acts: &Acts,
+        op: &str,
+        entry: Entry,
+        done: &mut Rows,
+    ) -> rusqlite::Result<()> {
+        let Entry { new, key, old } = entry;
+        let execute =
+            |sql: &str, values: Vec<Sqlite>| connection.prepare_cached(sql)?.execute(params_from_iter(values));
+        let changed = match op {
+            "i" => execute(&acts.delete, key.iter().cloned().chain([new]).collect())?,
+            "u" => execute(&acts.update, old.into_iter().chain(key.iter().cloned()).chain([new]).collect())?,
+            _ => execute(&acts.insert, key.iter().cloned().chain(old).collect())?,
+        };
+        match (op, changed) {
+            ("i" | "u", 0) => {
+                let exists = connection.prepare_cached(&acts.exists)?.exists(params_from_iter(key))?;
+                if exists {
+                    return Err(rusqlite::Error::QueryReturnedNoRows);
+                }
+                done.skipped += 1;
+            }
+            ("d", _) => done.inserted += 1,
+            _ => done.updated += 1,
+        }
+        Ok(())
+    }
+
+    /// The columns rows are found by, as SQL.
+    fn keys(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
+        if self.key.is_empty() {
+            return Ok(vec![keep::rowid(connection, self.table)?.to_owned()]);
+        }
+        Ok(self.key.iter().map(|key| quoted(key)).collect())
+    }
+
+    fn acts(&self, connection: &Connection, discard: bool) -> rusqlite::Result<Acts> {
+        let shape = shape::table(connection, self.table)?;
+        let keys = self.keys(connection)?;
+        let table = quoted(self.table);
+        let columns: Vec<String> = self.columns.iter().map(|column| quoted(column)).collect();
+        let same = |first: usize| {
+            let pairs = keys.iter().enumerate().map(|(at, key)| format!("{key} = ?{}", first + at));
+            pairs.collect::<Vec<_>>().join(" AND ")
+        };
+        let unchanged = |at: usize| match discard {
+            true => format!("?{at} IS ?{at}"),
+            false => format!("{} IS ?{at}", keep::hash("", self.columns)),
+        };
+        let set: Vec<String> =
+            columns.iter().enumerate().map(|(at, column)| format!("{column} = ?{}", at + 1)).collect();
+        let behind = columns.len() + 1;
+        Ok(Acts {
+            delete: format!("DELETE FROM {table} WHERE {} AND {}", same(1), unchanged(keys.len() + 1)),
+            update: format!(
+                "UPDATE {table} SET {} WHERE {} AND {}",
+                set.join(", "),
+                same(behind),
+                unchanged(behind + keys.len())
+            ),
+            insert: self.insert(shape.as_ref(), &keys, &columns, discard),
+            exists: format!("SELECT 1 FROM {table} WHERE {}", same(1)),
+        })
+    }
+
+    /// The statement that brings a deleted row back, with its rowid where that is no column.
+    fn insert(&self, shape: Option<&Table>, keys: &[String], columns: &[String], discard: bool) -> String {
+        let hidden = self.key.is_empty() && shape.is_some_and(|shape| shape::rowid_alias(shape).is_none());
+        let mut targets = columns.to_vec();
+        let mut values: Vec<String> = (0..columns.len()).map(|at| format!("?{}", keys.len() + at + 1)).collect();
+        if hidden {
+            targets.insert(0, keys[0].clone());
+            values.insert(0, "?1".to_owned());
+        }
+        format!(
+            "INSERT {}INTO {} ({}) VALUES ({})",
+            if discard { "OR REPLACE " } else { "" },
+            quoted(self.table),
+            targets.join(", "),
+            values.join(", ")
+        )
+    }
+}
+
+/// One entry of a journal.
+struct Entry {
+    new: Sqlite,
+    key: Vec<Sqlite>,
+    old: Vec<Sqlite>,
+}

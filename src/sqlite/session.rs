@@ -1,0 +1,399 @@
+//! A run's own connection to a SQLite database.
+//!
+//! Takes a connection, its own or an application's; gives it back as it was. It is the one place that begins and ends
+//! transactions. Must not know plans.
+
+use crate::check::{Check, Expect};
+use crate::engine::{Database, Mover, Session, UndoContext, Witness};
+use crate::error::{Error, Result, codes};
+use crate::inverse::Inverse;
+use crate::movement::Movement;
+use crate::observe::Stop;
+use crate::reading::Keep;
+use crate::schema::{Table, Tables};
+use crate::sqlite::dialect::message;
+use crate::sqlite::survey::{self, database_error};
+use crate::sqlite::{connect, functions, keep, mover, scratch, shape, undo, witness};
+use crate::touch::Touches;
+use crate::value::Value;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode};
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// A connection of evolve's own, or one that an application lends.
+#[derive(Debug)]
+pub enum Handle<'c> {
+    /// Evolve's own.
+    Own(Box<Connection>),
+    /// Lent by an application; not in a transaction.
+    Lent(&'c mut Connection),
+}
+
+impl std::ops::Deref for Handle<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        match self {
+            Self::Own(connection) => connection,
+            Self::Lent(connection) => connection,
+        }
+    }
+}
+
+impl std::ops::DerefMut for Handle<'_> {
+    fn deref_mut(&mut self) -> &mut Connection {
+        match self {
+            Self::Own(connection) => connection,
+            Self::Lent(connection) => connection,
+        }
+    }
+}
+
+/// How a session behaves towards others.
+#[derive(Debug, Clone)]
+pub struct Manners {
+    /// Whether foreign keys are enforced, as the application runs it.
+    pub foreign_keys: bool,
+    /// Whether text in double quotes goes on meaning text.
+    pub double_quoted_text: bool,
+    /// How long one attempt waits for another writer.
+    pub lock_timeout: Duration,
+    /// How long attempts are repeated.
+    pub lock_deadline: Duration,
+    /// Refinery's history table, which is no object of the project.
+    pub history_table: String,
+}
+
+/// Settings of a connection that are put back.
+#[derive(Debug)]
+struct Before {
+    foreign_keys: bool,
+    quoted: [bool; 2],
+    synchronous: i64,
+    cache_size: i64,
+    busy_timeout: i64,
+    attached: i32,
+}
+
+const QUOTED: [DbConfig; 2] = [DbConfig::SQLITE_DBCONFIG_DQS_DML, DbConfig::SQLITE_DBCONFIG_DQS_DDL];
+
+/// The pages a run keeps in memory: 24 MiB.
+const CACHE_KIB: i64 = -24_576;
+
+/// How many steps of SQLite's machine lie between two looks at the stop handle.
+const STEPS_A_LOOK: i32 = 20_000;
+
+/// A run's connection.
+#[derive(Debug)]
+pub struct SqliteSession<'c> {
+    pub(super) connection: Handle<'c>,
+    manners: Manners,
+    before: Before,
+    enforced: Cell<bool>,
+    wal: bool,
+    interruptible: Arc<AtomicBool>,
+}
+
+impl<'c> SqliteSession<'c> {
+    /// Takes a connection for a run. It must not be in a transaction.
+    pub fn new(mut connection: Handle<'c>, manners: Manners, stop: &Stop) -> Result<Self> {
+        if !connection.is_autocommit() {
+            return Err(Error::new(codes::IN_TRANSACTION, "the connection is in a transaction")
+                .hint("commit or roll back before evolve runs on it"));
+        }
+        let before = Before::of(&connection).map_err(|error| database_error(&error))?;
+        let interruptible = Arc::new(AtomicBool::new(false));
+        let (stop, may) = (stop.clone(), Arc::clone(&interruptible));
+        connection
+            .progress_handler(STEPS_A_LOOK, Some(move || may.load(Ordering::Relaxed) && stop.requested().is_some()))
+            .map_err(|error| database_error(&error))?;
+        let wal = prepare(&connection, &manners).map_err(|error| database_error(&error))?;
+        let enforced = Cell::new(manners.foreign_keys);
+        Ok(Self { connection, manners, before, enforced, wal, interruptible })
+    }
+
+    /// The connection itself, for snapshots.
+    pub fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    fn enforce(&self, yes: bool) -> Result<()> {
+        if self.enforced.get() == yes {
+            return Ok(());
+        }
+        let now = self
+            .connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, yes)
+            .map_err(|error| database_error(&error))?;
+        if now != yes {
+            return Err(Error::new(codes::DATABASE, "foreign keys could not be switched"));
+        }
+        self.enforced.set(yes);
+        Ok(())
+    }
+
+    /// Repeats what other writers keep from happening, under the deadline.
+    fn persist(&self, mut attempt: impl FnMut() -> rusqlite::Result<()>) -> Result<()> {
+        let deadline = Instant::now() + self.manners.lock_deadline;
+        let mut pause = Duration::from_millis(2);
+        loop {
+            match attempt() {
+                Err(error) if is_busy(&error) && Instant::now() < deadline => {
+                    std::thread::sleep(pause + jitter(pause));
+                    pause = (pause * 2).min(Duration::from_millis(200));
+                }
+                result => return result.map_err(|error| database_error(&error)),
+            }
+        }
+    }
+
+    /// Runs a statement to its end, without looking at the transaction.
+    fn step(&self, sql: &str) -> Result<()> {
+        scratch::run(&self.connection, sql).map_err(|error| statement_error(&error))
+    }
+}
+
+impl Before {
+    fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        Ok(Self {
+            foreign_keys: connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY)?,
+            quoted: [connection.db_config(QUOTED[0])?, connection.db_config(QUOTED[1])?],
+            synchronous: pragma("synchronous")?,
+            cache_size: pragma("cache_size")?,
+            busy_timeout: pragma("busy_timeout")?,
+            attached: connection.limit(rusqlite::limits::Limit::SQLITE_LIMIT_ATTACHED)?,
+        })
+    }
+}
+
+/// Sets a connection up for a run; whether it is in WAL mode.
+fn prepare(connection: &Connection, manners: &Manners) -> rusqlite::Result<bool> {
+    connection.busy_timeout(manners.lock_timeout)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, manners.foreign_keys)?;
+    for config in QUOTED {
+        connection.set_db_config(config, manners.double_quoted_text)?;
+    }
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    connect::shut(connection, 0);
+    functions::register(connection)?;
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    let wal = mode.eq_ignore_ascii_case("wal");
+    if wal {
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+    }
+    Ok(wal)
+}
+
+impl Drop for SqliteSession<'_> {
+    fn drop(&mut self) {
+        self.rollback();
+        let _ = self.connection.progress_handler(0, None::<fn() -> bool>);
+        if matches!(self.connection, Handle::Own(_)) {
+            return;
+        }
+        let before = &self.before;
+        let connection = &*self.connection;
+        let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, before.foreign_keys);
+        for (config, value) in QUOTED.into_iter().zip(before.quoted) {
+            let _ = connection.set_db_config(config, value);
+        }
+        let _ = connection.pragma_update(None, "synchronous", before.synchronous);
+        let _ = connection.pragma_update(None, "cache_size", before.cache_size);
+        let _ = connection.busy_timeout(Duration::from_millis(u64::try_from(before.busy_timeout).unwrap_or(0)));
+        connect::shut(connection, before.attached);
+        let _ = connection.remove_function("evolve_hash", -1);
+    }
+}
+
+impl Database for SqliteSession<'_> {
+    fn execute(&self, sql: &str, values: &[Value]) -> Result<usize> {
+        survey::execute(&self.connection, sql, values)
+    }
+
+    fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>> {
+        survey::query(&self.connection, sql, values)
+    }
+}
+
+impl Tables for SqliteSession<'_> {
+    fn table(&self, name: &str) -> Option<Table> {
+        shape::table(&self.connection, name).ok().flatten()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let sql = "SELECT lower(name) FROM main.sqlite_schema WHERE type IN ('table', 'view')";
+        let rows = self.query(sql, &[]).unwrap_or_default();
+        rows.iter().filter_map(|row| crate::ledger::text(row, 0)).collect()
+    }
+}
+
+impl Session for SqliteSession<'_> {
+    fn begin(&self, detached: bool) -> Result<()> {
+        self.enforce(self.manners.foreign_keys && !detached)?;
+        self.persist(|| self.connection.execute_batch("BEGIN IMMEDIATE"))
+    }
+
+    fn commit(&self) -> Result<()> {
+        self.persist(|| self.connection.execute_batch("COMMIT"))
+    }
+
+    fn rollback(&self) {
+        if !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+
+    fn statement(&self, sql: &str) -> Result<()> {
+        let result = self.step(sql);
+        if self.connection.is_autocommit() {
+            return Err(Error::new(codes::TRANSACTION_ENDED, "the statement ended the transaction it runs in")
+                .hint("ON CONFLICT ROLLBACK, RAISE(ROLLBACK) and their like cannot stand in a migration"));
+        }
+        result
+    }
+
+    fn outside(&self, sql: &str) -> Result<()> {
+        connect::shut(&self.connection, 1);
+        let result = self.step(sql);
+        connect::shut(&self.connection, 0);
+        result
+    }
+
+    fn keep(&self, keep: &Keep, store: &str) -> Result<()> {
+        keep::begin(&self.connection, keep, store).map_err(|error| database_error(&error))
+    }
+
+    fn kept(&self, keep: &Keep, store: &str) -> Result<()> {
+        keep::end(&self.connection, keep, store).map_err(|error| database_error(&error))
+    }
+
+    fn witness(&self, detached: &[String], rebuilt: &[String]) -> Result<Witness> {
+        witness::take(&self.connection, detached, rebuilt).map_err(|error| database_error(&error))
+    }
+
+    fn compare(&self, before: &Witness, written: &Touches) -> Result<()> {
+        witness::compare(&self.connection, before, written)
+    }
+
+    fn written(&self, step: &str, table: &str) -> Result<()> {
+        let Some(shape) = self.table(table) else { return Ok(()) };
+        let sql = format!(
+            "INSERT INTO evolve_written (step, tbl, hash) SELECT ?1, ?2, {} FROM {} WHERE true ON CONFLICT DO NOTHING",
+            keep::hash("", &shape::stored(&shape)),
+            crate::sql::quoted(&shape.name)
+        );
+        self.execute(&sql, &[Value::Text(step.to_owned()), Value::Text(table.to_lowercase())])?;
+        Ok(())
+    }
+
+    fn tidy(&self) -> Result<()> {
+        let left =
+            self.query("SELECT type, name FROM sqlite_temp_schema WHERE type IN ('table', 'view', 'trigger')", &[])?;
+        for row in left {
+            if let (Some(kind), Some(name)) = (crate::ledger::text(&row, 0), crate::ledger::text(&row, 1)) {
+                self.step(&format!("DROP {kind} IF EXISTS temp.{}", crate::sql::quoted(&name)))?;
+            }
+        }
+        self.step("PRAGMA legacy_alter_table = OFF")
+    }
+
+    fn undo(&self, inverse: &Inverse, context: &UndoContext<'_>) -> Result<()> {
+        undo::act(self, inverse, context)
+    }
+
+    fn mover<'a>(&'a self, movement: &Movement, store: &str) -> Result<Box<dyn Mover + 'a>> {
+        Ok(Box::new(mover::SqliteMover::new(&self.connection, movement, store)?))
+    }
+
+    fn holds(&self, check: &Check) -> Result<std::result::Result<(), String>> {
+        let found = self.query(check.sql.of("sqlite")?, &[])?;
+        Ok(match &check.expect {
+            Expect::Empty if found.is_empty() => Ok(()),
+            Expect::Empty => Err(format!("{} or more rows were found where there should be none", found.len())),
+            Expect::Equals(other) => {
+                let expected = self.query(other.of("sqlite")?, &[])?;
+                if found == expected { Ok(()) } else { Err(differ(&found, &expected)) }
+            }
+            Expect::Is(text) => match single(&found) {
+                Some(value) if value == *text => Ok(()),
+                other => Err(format!("it is {}, not {text}", other.unwrap_or_else(|| "no single value".to_owned()))),
+            },
+            Expect::Matches(pattern) => {
+                let like = self.query(
+                    "SELECT ?1 LIKE ?2",
+                    &[single(&found).map_or(Value::Null, Value::Text), Value::Text(pattern.clone())],
+                )?;
+                match like.first().and_then(|row| crate::ledger::integer(row, 0)) {
+                    Some(1) => Ok(()),
+                    _ => Err(format!("it does not match {pattern}")),
+                }
+            }
+        })
+    }
+
+    fn schema(&self) -> Result<Vec<String>> {
+        survey::schema(&self.connection, &self.manners.history_table)
+    }
+
+    fn durable(&self) -> Result<()> {
+        if self.wal {
+            // One commit with FULL syncs the log, and with it all that was committed before.
+            self.connection
+                .execute_batch("PRAGMA synchronous = FULL; BEGIN IMMEDIATE; UPDATE evolve_meta SET value = value WHERE key = 'format'; COMMIT; PRAGMA synchronous = NORMAL")
+                .map_err(|error| database_error(&error))?;
+        }
+        Ok(())
+    }
+
+    fn interruptible(&self, yes: bool) {
+        self.interruptible.store(yes, Ordering::Relaxed);
+    }
+}
+
+/// A single value as text.
+fn single(rows: &[Vec<Value>]) -> Option<String> {
+    match rows {
+        [row] => match row.as_slice() {
+            [value] => Some(value.to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// How two answers differ, without showing a row: numbers only where both are single numbers.
+fn differ(found: &[Vec<Value>], expected: &[Vec<Value>]) -> String {
+    match (found, expected) {
+        ([a], [b]) => match (a.as_slice(), b.as_slice()) {
+            ([Value::Integer(a)], [Value::Integer(b)]) => format!("it is {a}, and should be {b}"),
+            _ => "the two answers differ".to_owned(),
+        },
+        _ => format!("the two answers differ ({} and {} rows)", found.len(), expected.len()),
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// Some part of a pause, different each time.
+fn jitter(pause: Duration) -> Duration {
+    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
+    pause.mul_f64(f64::from(nanos % 1000) / 1000.0)
+}
+
+/// What the database says of a person's statement.
+fn statement_error(error: &rusqlite::Error) -> Error {
+    match error {
+        rusqlite::Error::SqlInputError { .. } => Error::new(codes::STEP_FAILED, message(error)),
+        _ => match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => Error::new(codes::STEP_FAILED, message(error)),
+            _ => database_error(error),
+        },
+    }
+}

@@ -1,0 +1,287 @@
+//! The acts of taking a migration back, run on SQLite.
+//!
+//! Takes one [`Inverse`] and the stores of its step. Whatever would destroy a row or value that evolve did not write is
+//! an error that names it, unless the caller gives it up.
+
+use crate::engine::{Database as _, Session as _, UndoContext};
+use crate::error::{Error, Result, codes};
+use crate::inverse::{Inverse, MakeTable, RemakeTable};
+use crate::schema::{Table, Tables as _};
+use crate::sql::quoted;
+use crate::sqlite::session::SqliteSession;
+use crate::sqlite::survey::database_error;
+use crate::sqlite::{keep, render, rewind, shape, witness};
+use crate::value::Value;
+
+/// Runs one act.
+pub fn act(session: &SqliteSession<'_>, inverse: &Inverse, context: &UndoContext<'_>) -> Result<()> {
+    match inverse {
+        Inverse::Sql(sql) => session.statement(sql),
+        Inverse::DropTable { table } => drop_table(session, table, context),
+        Inverse::DropColumn { table, column, default } => {
+            drop_column(session, table, column, default.as_deref(), context)
+        }
+        Inverse::MakeTable(make) => make_table(session, make, context),
+        Inverse::RemakeTable(remake) => remake_table(session, remake, context),
+        Inverse::Rewind { table, kept, columns, key } => {
+            let rewind = rewind::Rewind { table, store: &context.store(*kept), columns, key };
+            if !context.discard_changed {
+                rewind.check(&session.connection)?;
+            }
+            while !rewind.batch(&session.connection, 10_000, context.discard_changed)?.1 {}
+            session.statement(&format!("DROP TABLE {}", quoted(rewind.store)))
+        }
+    }
+}
+
+fn drop_table(session: &SqliteSession<'_>, name: &str, context: &UndoContext<'_>) -> Result<()> {
+    let Some(table) = session.table(name) else { return Ok(()) };
+    if !context.discard_changed {
+        let sql = format!(
+            "SELECT {} FROM {} WHERE {} NOT IN (SELECT hash FROM evolve_written WHERE step = ?1 AND tbl = ?2) LIMIT 20",
+            shown(&table),
+            quoted(&table.name),
+            keep::hash("", &shape::stored(&table))
+        );
+        let found = session.query(&sql, &[Value::Text(context.step.to_owned()), Value::Text(name.to_lowercase())])?;
+        in_the_way(&table.name, "would go with the table, and evolve did not write them", &found)?;
+    }
+    session.statement(&format!("DROP TABLE {}", quoted(&table.name)))
+}
+
+fn drop_column(
+    session: &SqliteSession<'_>,
+    table: &str,
+    column: &str,
+    default: Option<&str>,
+    context: &UndoContext<'_>,
+) -> Result<()> {
+    let Some(shape) = session.table(table) else { return Ok(()) };
+    if !context.discard_changed {
+        let sql = format!(
+            "SELECT {} FROM {} WHERE {} IS NOT ({}) LIMIT 20",
+            shown(&shape),
+            quoted(table),
+            quoted(column),
+            default.unwrap_or("NULL")
+        );
+        let found = session.query(&sql, &[])?;
+        in_the_way(table, &format!("have a value in {column}, which would go, and evolve did not write it"), &found)?;
+    }
+    session.statement(&format!("ALTER TABLE {} DROP COLUMN {}", quoted(table), quoted(column)))
+}
+
+fn make_table(session: &SqliteSession<'_>, make: &MakeTable, context: &UndoContext<'_>) -> Result<()> {
+    let (create, rest) = make.statements.split_first().ok_or_else(|| unreadable(context))?;
+    session.statement(create)?;
+    if let Some(kept) = make.kept {
+        let store = context.store(kept);
+        let mut columns: Vec<String> = make.columns.iter().map(|column| quoted(column)).collect();
+        let mut values = columns.clone();
+        if make.rowid {
+            let rowid = keep::rowid(&session.connection, &make.table).map_err(|error| database_error(&error))?;
+            columns.insert(0, rowid.to_owned());
+            values.insert(0, "evolve_rowid".to_owned());
+        }
+        session.statement(&format!(
+            "INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY rowid",
+            quoted(&make.table),
+            columns.join(", "),
+            values.join(", "),
+            quoted(&store)
+        ))?;
+        session.statement(&format!("DROP TABLE {}", quoted(&store)))?;
+    }
+    rest.iter().try_for_each(|statement| session.statement(statement))
+}
+
+/// Makes a table again in its old shape: the new one is set aside, the old one made by its own statement and filled.
+fn remake_table(session: &SqliteSession<'_>, remake: &RemakeTable, context: &UndoContext<'_>) -> Result<()> {
+    let Some(now) = session.table(&remake.table) else { return Err(unreadable(context)) };
+    let (create, rest) = remake.statements.split_first().ok_or_else(|| unreadable(context))?;
+    let store = remake.kept.map(|kept| context.store(kept));
+    if !context.discard_changed {
+        refuse_changed(session, remake, &now, store.as_deref())?;
+    }
+    let number = witness::issued(&session.connection, &remake.table).map_err(|error| database_error(&error))?;
+    let views = dependent_views(session, &remake.table)?;
+    for belonging in shape_belongings(session, &remake.table)? {
+        session.statement(&belonging)?;
+    }
+    for (name, _) in &views {
+        session.statement(&format!("DROP VIEW {}", quoted(name)))?;
+    }
+    let aside = format!("evolve_aside_{}", remake.table);
+    session.statement("PRAGMA legacy_alter_table = ON")?;
+    session.statement(&format!("ALTER TABLE {} RENAME TO {}", quoted(&remake.table), quoted(&aside)))?;
+    session.statement("PRAGMA legacy_alter_table = OFF")?;
+    session.statement(create)?;
+    for fill in fills(remake, &now, &aside, store.as_deref()) {
+        session.statement(&fill)?;
+    }
+    session.statement(&format!("DROP TABLE {}", quoted(&aside)))?;
+    rest.iter().try_for_each(|statement| session.statement(statement))?;
+    for (_, sql) in &views {
+        session.statement(sql)?;
+    }
+    if let Some(store) = &store {
+        session.statement(&format!("DROP TABLE {}", quoted(store)))?;
+    }
+    match number {
+        Some(number) => {
+            witness::carry(&session.connection, &remake.table, number).map_err(|error| database_error(&error))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Indexes and triggers that are in the way of making the old ones again.
+fn shape_belongings(session: &SqliteSession<'_>, table: &str) -> Result<Vec<String>> {
+    let sql = "SELECT type, name FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND type IN ('index', 'trigger') AND sql IS NOT NULL";
+    let rows = session.query(sql, &[Value::Text(table.to_owned())])?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| {
+            Some(format!("DROP {} {}", crate::ledger::text(row, 0)?, quoted(&crate::ledger::text(row, 1)?)))
+        })
+        .collect())
+}
+
+/// Views that mention a table; they are made again afterwards.
+fn dependent_views(session: &SqliteSession<'_>, table: &str) -> Result<Vec<(String, String)>> {
+    let rows = session.query("SELECT name, sql FROM main.sqlite_schema WHERE type = 'view' ORDER BY rowid", &[])?;
+    let views = rows.iter().filter_map(|row| Some((crate::ledger::text(row, 0)?, crate::ledger::text(row, 1)?)));
+    Ok(views.filter(|(_, sql)| crate::sql::names(sql).contains(&table.to_lowercase())).collect())
+}
+
+/// The statements that fill the old shape: rows that are there, and rows that the step had left out.
+fn fills(remake: &RemakeTable, now: &Table, aside: &str, store: Option<&str>) -> Vec<String> {
+    let table = quoted(&remake.table);
+    let mut targets: Vec<String> = remake.columns.iter().map(|column| quoted(column)).collect();
+    let carried = |column: &String| remake.carried.iter().find(|(old, _)| old == column).map(|(_, new)| new);
+    let Some(store) = store else {
+        let pairs: Vec<(String, String)> =
+            remake.columns.iter().filter_map(|column| Some((quoted(column), quoted(carried(column)?)))).collect();
+        let (mut to, mut from): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+        if let Some(rowid) = hidden_rowid(now) {
+            to.insert(0, rowid.to_owned());
+            from.insert(0, rowid.to_owned());
+        }
+        return vec![format!(
+            "INSERT INTO {table} ({}) SELECT {} FROM {}",
+            to.join(", "),
+            from.join(", "),
+            quoted(aside)
+        )];
+    };
+    let mut values: Vec<String> = remake
+        .columns
+        .iter()
+        .map(|column| match carried(column) {
+            Some(new) => format!("evolve_t.{}", quoted(new)),
+            None => format!("evolve_s.{}", quoted(column)),
+        })
+        .collect();
+    let found = match remake.key.as_slice() {
+        [] => format!("evolve_s.evolve_rowid = evolve_t.{}", shape::rowid_name(now).unwrap_or("rowid")),
+        pairs => {
+            let pairs = pairs
+                .iter()
+                .enumerate()
+                .map(|(at, (_, new))| format!("evolve_s.evolve_key_{at} = evolve_t.{}", quoted(new)));
+            pairs.collect::<Vec<_>>().join(" AND ")
+        }
+    };
+    if let (true, Some(rowid)) = (remake.key.is_empty(), hidden_rowid(now)) {
+        targets.insert(0, rowid.to_owned());
+        values.insert(0, format!("evolve_t.{rowid}"));
+    }
+    let mut fills = vec![format!(
+        "INSERT INTO {table} ({}) SELECT {} FROM {} AS evolve_t LEFT JOIN {} AS evolve_s ON {found}",
+        targets.join(", "),
+        values.join(", "),
+        quoted(aside),
+        quoted(store)
+    )];
+    if remake.filtered {
+        let columns: Vec<String> = remake.columns.iter().map(|column| quoted(column)).collect();
+        let columns = columns.join(", ");
+        fills.push(format!(
+            "INSERT INTO {table} ({columns}) SELECT {columns} FROM {} WHERE evolve_new IS NULL",
+            quoted(store)
+        ));
+    }
+    fills
+}
+
+/// The rowid's name where it is not a column, and so would be lost.
+fn hidden_rowid(table: &Table) -> Option<&'static str> {
+    if shape::rowid_alias(table).is_some() { None } else { shape::rowid_name(table) }
+}
+
+/// Values of columns that go with the new shape: as the step wrote them, or of nobody.
+fn refuse_changed(session: &SqliteSession<'_>, remake: &RemakeTable, now: &Table, store: Option<&str>) -> Result<()> {
+    if remake.added.is_empty() {
+        return Ok(());
+    }
+    let filled: Vec<String> = remake
+        .added
+        .iter()
+        .map(|(column, default)| {
+            format!("evolve_t.{} IS NOT ({})", quoted(column), default.as_deref().unwrap_or("NULL"))
+        })
+        .collect();
+    let filled = filled.join(" OR ");
+    let own = store.map_or("0".to_owned(), |store| {
+        let columns: Vec<String> = remake.added.iter().map(|(column, _)| column.clone()).collect();
+        format!(
+            "{} IN (SELECT evolve_new FROM {} AS evolve_s WHERE {})",
+            keep::hash("evolve_t.", &columns),
+            quoted(store),
+            own_row(remake, now)
+        )
+    });
+    let sql = format!(
+        "SELECT {} FROM {} AS evolve_t WHERE ({filled}) AND NOT ({own}) LIMIT 20",
+        shown(now),
+        quoted(&remake.table)
+    );
+    let found = session.query(&sql, &[])?;
+    in_the_way(&remake.table, "have values in columns that would go, and evolve did not write them", &found)
+}
+
+fn own_row(remake: &RemakeTable, now: &Table) -> String {
+    match remake.key.as_slice() {
+        [] => format!("evolve_s.evolve_rowid = evolve_t.{}", shape::rowid_name(now).unwrap_or("rowid")),
+        pairs => {
+            let pairs = pairs
+                .iter()
+                .enumerate()
+                .map(|(at, (_, new))| format!("evolve_s.evolve_key_{at} = evolve_t.{}", quoted(new)));
+            pairs.collect::<Vec<_>>().join(" AND ")
+        }
+    }
+}
+
+/// The columns by which a person knows a row.
+fn shown(table: &Table) -> String {
+    if table.primary_key.is_empty() {
+        return render::target_identity(table).join(", ");
+    }
+    table.primary_key.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ")
+}
+
+/// The error that names rows which stand in the way, if there are any.
+pub fn in_the_way(table: &str, why: &str, found: &[Vec<Value>]) -> Result<()> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<String> = found.iter().map(|row| crate::ledger::cursors::shown(row)).collect();
+    let more = if found.len() >= 20 { ", …" } else { "" };
+    Err(Error::new(codes::ROWS_IN_THE_WAY, format!("rows of {table} {why}: {}{more}", keys.join("; ")))
+        .hint("--discard-changed gives them up"))
+}
+
+fn unreadable(context: &UndoContext<'_>) -> Error {
+    Error::new(codes::BAD_LEDGER, format!("the ledger's way back of {} does not fit the database", context.step))
+}

@@ -1,0 +1,104 @@
+//! What must not be lost while foreign keys are off: children's rows, references, numbers that were issued.
+
+use crate::engine::Witness;
+use crate::error::{Error, Result, codes};
+use crate::sql::{normal, quoted};
+use crate::sqlite::shape;
+use crate::sqlite::survey::database_error;
+use crate::touch::Touches;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+/// Counts what must be the same afterwards.
+pub fn take(connection: &Connection, detached: &[String], rebuilt: &[String]) -> rusqlite::Result<Witness> {
+    let mut witness = Witness::default();
+    for table in detached {
+        for child in shape::referring(connection, table)? {
+            if !witness.children.iter().any(|(known, _)| *known == child) {
+                witness.children.push((child.clone(), count(connection, &child)?));
+            }
+        }
+    }
+    for table in rebuilt {
+        if let Some(number) = issued(connection, table)? {
+            witness.issued.push((table.clone(), number));
+        }
+    }
+    if !detached.is_empty() {
+        witness.broken = broken(connection)?;
+    }
+    Ok(witness)
+}
+
+/// Carries issued numbers over, then says what was lost.
+pub fn compare(connection: &Connection, before: &Witness, written: &Touches) -> Result<()> {
+    let asked = |error: rusqlite::Error| database_error(&error);
+    for (table, number) in &before.issued {
+        carry(connection, table, *number).map_err(asked)?;
+    }
+    for (child, rows) in &before.children {
+        let meant = written.writes.has_table(child) || written.destroys.has_table(child);
+        if meant || shape::table(connection, child).map_err(asked)?.is_none() {
+            continue;
+        }
+        let now = count(connection, child).map_err(asked)?;
+        if now != *rows {
+            return Err(Error::new(codes::CHILDREN_LOST, format!("{child} had {rows} rows and has {now}"))
+                .hint("the step does not delete from it: rows were lost on the way"));
+        }
+    }
+    if before.children.is_empty() && before.broken.is_empty() {
+        return Ok(());
+    }
+    for (child, parent, now) in broken(connection).map_err(asked)? {
+        let was = before.broken.iter().find(|(a, b, _)| *a == child && *b == parent).map_or(0, |(_, _, count)| *count);
+        if now > was {
+            return Err(Error::new(
+                codes::ORPHANS,
+                format!("{} rows of {child} refer to rows of {parent} that are not there any more", now - was),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn count(connection: &Connection, table: &str) -> rusqlite::Result<i64> {
+    connection.query_row(&format!("SELECT count(*) FROM {}", quoted(table)), [], |row| row.get(0))
+}
+
+/// Broken references: (child, parent, how many).
+pub fn broken(connection: &Connection) -> rusqlite::Result<Vec<(String, String, i64)>> {
+    connection
+        .prepare("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect()
+}
+
+/// The highest number AUTOINCREMENT issued for a table.
+pub fn issued(connection: &Connection, table: &str) -> rusqlite::Result<Option<i64>> {
+    let has: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence')",
+        [],
+        |row| row.get(0),
+    )?;
+    if !has {
+        return Ok(None);
+    }
+    connection
+        .query_row("SELECT seq FROM main.sqlite_sequence WHERE name = ?1 COLLATE NOCASE", [table], |row| row.get(0))
+        .optional()
+}
+
+/// Sees to it that a number is not issued twice.
+pub fn carry(connection: &Connection, table: &str, number: i64) -> rusqlite::Result<()> {
+    let Some(shape) = shape::table(connection, table)? else { return Ok(()) };
+    if !normal(&shape.sql).contains("autoincrement") {
+        return Ok(());
+    }
+    let changed = connection
+        .execute("UPDATE main.sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", params![shape.name, number])?;
+    if changed == 0 {
+        connection
+            .execute("INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)", params![shape.name, number])?;
+    }
+    Ok(())
+}
