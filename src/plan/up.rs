@@ -1,0 +1,432 @@
+//! Planning the way up.
+
+use super::digest::{Covered, digest};
+use super::target::Target;
+use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint};
+use crate::catalog::settings::When;
+use crate::change::What;
+use crate::error::{Error, Result, codes};
+use crate::graph::{Body, Graph, Step};
+use crate::ledger::{Applied, StepState};
+use crate::reading::How;
+use crate::report::{Direction, Finding, PlanReport, PlannedMovement, PlannedStep, Reversible};
+use crate::risk::Risk;
+use crate::schema::ObjectKind;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is asked of a plan up.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The target, as it was said.
+    pub target: &'a str,
+    /// The steps of an unfinished run: only these, whatever the files have gained since.
+    pub goal: Option<&'a [String]>,
+    /// How many restore points.
+    pub checkpoint: Checkpoint,
+    /// Codes that are allowed by name.
+    pub allow: &'a [String],
+}
+
+/// Plans the way from where the database stands up to a target.
+pub fn up(sources: Sources<'_>, asked: Wanted<'_>) -> Result<Plan> {
+    let Wanted { target, checkpoint, allow, .. } = asked;
+    let Sources { catalog, survey, .. } = sources;
+    let aim = Target::parse(target, catalog)?;
+    super::adopt::refuse_changed(sources)?;
+    let adopted = adopt::unseen(sources)?;
+    let mut applied = survey.standing.applied.clone();
+    applied.extend(adopted.iter().cloned());
+    refuse_direction(&aim, target, sources, &applied)?;
+    let known: BTreeSet<&str> =
+        applied.iter().filter(|step| step.state == StepState::Done).map(|step| step.id.as_str()).collect();
+    let in_goal = |id: &str| asked.goal.is_none_or(|goal| goal.iter().any(|step| step == id));
+    let wanted = |id: &str| !known.contains(id) && within(&aim, id, sources) && in_goal(id);
+    let graph = Graph::build(catalog, sources.dialect, &survey.schema, &wanted)?;
+    let chosen = chosen(&graph, &aim);
+    refuse_occupied(sources, &graph, &chosen)?;
+    let mut plan = report(sources, target, graph, chosen, checkpoint, &applied)?;
+    plan.adopted = adopted.into_iter().map(|step| step.id).collect();
+    order_findings(sources, &applied, &mut plan)?;
+    plan.allowed.extend(allow.iter().cloned());
+    stage_requirements(sources, &plan, &applied)?;
+    plan.report.to = reached(sources, &applied, &plan);
+    refuse_out_of_order(&plan)?;
+    Ok(plan)
+}
+
+/// Whether a step lies at or before the target, as far as its stage says.
+fn within(aim: &Target, id: &str, sources: Sources<'_>) -> bool {
+    let stage = |id: &str| {
+        sources
+            .catalog
+            .stages
+            .iter()
+            .position(|stage| sources.catalog.owner(id).is_some_and(|owner| owner.name == stage.name))
+    };
+    match aim {
+        Target::Latest => true,
+        Target::Start => false,
+        Target::Stage(last) | Target::Step(last, _) => stage(id).is_some_and(|stage| stage <= *last),
+    }
+}
+
+/// The steps of the graph up to the target.
+fn chosen(graph: &Graph, aim: &Target) -> Vec<usize> {
+    let end = match aim {
+        Target::Step(_, id) => graph.position(id).map_or(graph.steps.len(), |at| at + 1),
+        _ => graph.steps.len(),
+    };
+    (0..end).collect()
+}
+
+/// `up` does not go down.
+fn refuse_direction(aim: &Target, word: &str, sources: Sources<'_>, applied: &[Applied]) -> Result<()> {
+    let stage = |step: &Applied| sources.catalog.stages.iter().position(|stage| stage.name == step.stage);
+    let later = match aim {
+        Target::Latest => None,
+        Target::Start => applied.first(),
+        Target::Stage(index) => applied.iter().find(|step| stage(step).is_none_or(|stage| stage > *index)),
+        Target::Step(index, id) => match applied.iter().position(|step| step.id == *id) {
+            Some(at) => applied.get(at + 1).filter(|step| stage(step).is_none_or(|stage| stage >= *index)),
+            None => applied.iter().find(|step| stage(step).is_none_or(|stage| stage > *index)),
+        },
+    };
+    match later {
+        None => Ok(()),
+        Some(step) => Err(Error::new(codes::WRONG_DIRECTION, format!("{} is in, and lies behind {word}", step.id))
+            .hint(format!("evolve down --target {word}"))),
+    }
+}
+
+/// A filled database without a ledger is taken up only where nothing is in the way.
+fn refuse_occupied(sources: Sources<'_>, graph: &Graph, chosen: &[usize]) -> Result<()> {
+    let survey = sources.survey;
+    if survey.standing.format.is_some() || !survey.history.is_empty() || survey.objects.is_empty() {
+        return Ok(());
+    }
+    let there: BTreeSet<&str> = survey.objects.iter().map(String::as_str).collect();
+    for index in chosen {
+        let Body::Migration(migration) = &graph.steps[*index].body else { continue };
+        for change in &migration.reading.changes {
+            let What::Create { name, .. } = &change.what else { continue };
+            if there.contains(name.to_lowercase().as_str()) {
+                return Err(occupied(name));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The error for a filled database without a ledger.
+pub fn occupied(name: &str) -> Error {
+    Error::new(
+        codes::FILLED_DATABASE,
+        format!("the database has {name} already, and no ledger says where it came from"),
+    )
+    .hint("evolve init --adopt looks which steps are in, and writes the ledger")
+}
+
+fn report(
+    sources: Sources<'_>,
+    target: &str,
+    graph: Graph,
+    chosen: Vec<usize>,
+    checkpoint: Checkpoint,
+    applied: &[Applied],
+) -> Result<Plan> {
+    let Sources { catalog, settings, survey, .. } = sources;
+    let empty = survey.objects.is_empty();
+    let may_point = checkpoint == Checkpoint::Every
+        || (checkpoint == Checkpoint::AsConfigured && settings.restore_points.when != When::Never && !empty);
+    let sizes = sizes(sources, &graph, &chosen)?;
+    let mut allowed = Vec::new();
+    let (mut steps, mut work, mut findings) = (Vec::new(), Vec::new(), Vec::new());
+    let mut own: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    let mut downtime = Vec::new();
+    for index in &chosen {
+        let step = &graph.steps[*index];
+        let bytes = kept_bytes(step, &sizes);
+        let (reversible, keeps) = reversible(step, sources, may_point, bytes);
+        let made = own.entry(step.stage).or_default();
+        let reasons = risk::up(step, made, reversible);
+        note_made(step, made);
+        findings.extend(remarks(step));
+        if let Body::Migration(migration) = &step.body {
+            allowed.extend(migration.script.directives.allow.iter().map(|allow| allow.code.clone()));
+        }
+        if reasons.iter().any(|reason| reason.downtime) {
+            downtime.push(step.id.clone());
+        }
+        steps.push(planned(sources, step, reversible, &reasons));
+        work.push(UpStep { index: *index, reversible, keeps });
+    }
+    findings.extend(downtime_findings(sources, &steps, &downtime));
+    let from = standpoint(catalog, applied);
+    let way_back = (!steps.is_empty()).then(|| way_back(catalog, applied));
+    let pairs =
+        chosen.iter().map(|index| (graph.steps[*index].id.as_str(), graph.steps[*index].digest.as_str())).collect();
+    let digest = digest(&Covered {
+        engine: sources.dialect.name(),
+        direction: Direction::Up,
+        target,
+        head: from.head.as_deref(),
+        schema: &survey.digest,
+        steps: pairs,
+    });
+    for step in &mut steps {
+        step.findings = findings
+            .iter()
+            .filter(|finding| finding.step.as_deref() == Some(&step.id))
+            .map(|it| it.code.clone())
+            .collect();
+    }
+    let report = PlanReport {
+        direction: Direction::Up,
+        to: from.clone(),
+        from,
+        risk: steps.iter().map(|step| step.risk).max().unwrap_or(Risk::None),
+        downtime: !downtime.is_empty(),
+        digest,
+        estimate: None,
+        restore_points: points::points(&steps, checkpoint, settings.restore_points.when, empty),
+        steps,
+        findings,
+        notes: survey.notes.clone(),
+        continues: None,
+        way_back,
+    };
+    Ok(Plan { report, work: Work::Up(graph, work), allowed, new_downs: Vec::new(), adopted: Vec::new() })
+}
+
+/// The bytes of the tables that some step would keep rows of.
+fn sizes(sources: Sources<'_>, graph: &Graph, chosen: &[usize]) -> Result<BTreeMap<String, u64>> {
+    if sources.settings.policy.keep != crate::catalog::settings::Keep::Small {
+        return Ok(BTreeMap::new());
+    }
+    let mut tables: Vec<String> = chosen.iter().flat_map(|index| kept_tables(&graph.steps[*index])).collect();
+    tables.sort();
+    tables.dedup();
+    if tables.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    Ok((sources.sizes)(&tables)?.into_iter().collect())
+}
+
+fn kept_tables(step: &Step) -> Vec<String> {
+    let Body::Migration(migration) = &step.body else { return Vec::new() };
+    let keeps = migration.reading.keeps.iter().filter(|keep| keep.how != How::Nothing);
+    keeps.map(|keep| keep.table.clone()).collect()
+}
+
+fn kept_bytes(step: &Step, sizes: &BTreeMap<String, u64>) -> u64 {
+    kept_tables(step).iter().filter_map(|table| sizes.get(table)).sum()
+}
+
+/// Remembers what a step made, for the steps of its stage that come after it.
+fn note_made(step: &Step, made: &mut BTreeSet<String>) {
+    let Body::Migration(migration) = &step.body else { return };
+    for change in &migration.reading.changes {
+        if let What::Create { kind: ObjectKind::Table | ObjectKind::View, name, .. } = &change.what {
+            made.insert(name.to_lowercase());
+        }
+    }
+}
+
+fn planned(sources: Sources<'_>, step: &Step, reversible: Reversible, reasons: &[risk::Reason]) -> PlannedStep {
+    let stage = &sources.catalog.stages[step.stage];
+    let writes = {
+        let mut writes = step.touches.writes.clone();
+        writes.extend(&step.touches.creates);
+        writes.extend(&step.touches.destroys);
+        writes.iter().map(|spot| spot.to_string()).collect()
+    };
+    let movement = match &step.body {
+        Body::Migration(_) => None,
+        Body::Transformation(index, movements) => Some(PlannedMovement {
+            on_conflict: conflict_word(&stage.transformations[*index].on_conflict).to_owned(),
+            on_invalid: "fail".to_owned(),
+            undo: movements.first().map_or("none", |movement| movement.undo.word()).to_owned(),
+        }),
+    };
+    PlannedStep {
+        id: step.id.clone(),
+        kind: step.kind(sources.catalog).to_owned(),
+        stage: stage.name.clone(),
+        title: step.title.clone(),
+        reads: step.touches.reads.iter().map(|spot| spot.to_string()).collect(),
+        writes,
+        rows: None,
+        reversible,
+        risk: reasons.iter().map(|reason| reason.risk).max().unwrap_or(Risk::None),
+        reasons: reasons.iter().map(risk::Reason::written).collect(),
+        estimate: None,
+        findings: Vec::new(),
+        resumes: sources.survey.standing.half().is_some_and(|half| half.id == step.id),
+        movement,
+    }
+}
+
+fn conflict_word(conflict: &crate::catalog::OnConflict) -> &'static str {
+    use crate::catalog::OnConflict;
+    match conflict {
+        OnConflict::Fail => "fail",
+        OnConflict::Skip => "skip",
+        OnConflict::Overwrite => "overwrite",
+        OnConflict::Fill(_) => "fill",
+        OnConflict::Newest(_) => "newest",
+        OnConflict::NewKey(_) => "new_key",
+        OnConflict::Ask => "ask",
+    }
+}
+
+/// What the reader of a migration remarked, as findings at their place.
+fn remarks(step: &Step) -> Vec<Finding> {
+    let Body::Migration(migration) = &step.body else { return Vec::new() };
+    let mut findings: Vec<Finding> = migration
+        .reading
+        .remarks
+        .iter()
+        .map(|(code, words, at)| {
+            let place = migration.script.text.place(at.clone());
+            Finding {
+                code: (*code).to_owned(),
+                severity: "warning".to_owned(),
+                step: Some(step.id.clone()),
+                message: words.clone(),
+                hint: None,
+                file: Some(place.file),
+                line: Some(place.line),
+            }
+        })
+        .collect();
+    if let Some(why) = &migration.reading.no_inverse {
+        findings.push(Finding {
+            code: "R801".to_owned(),
+            severity: "warning".to_owned(),
+            step: Some(step.id.clone()),
+            message: format!("no way back can be derived: {why}"),
+            hint: Some(format!("write {}", migration.script.text.name.replace(".sql", ".down.sql"))),
+            file: Some(migration.script.text.name.to_string()),
+            line: None,
+        });
+    }
+    findings
+}
+
+/// A stage that says no downtime and has a step that needs some.
+fn downtime_findings(sources: Sources<'_>, steps: &[PlannedStep], downtime: &[String]) -> Vec<Finding> {
+    let says_none = |stage: &str| sources.catalog.stage(stage).is_some_and(|stage| stage.downtime == Some(false));
+    let contradicted = steps.iter().filter(|step| downtime.contains(&step.id) && says_none(&step.stage));
+    contradicted
+        .map(|step| Finding {
+            code: "R810".to_owned(),
+            severity: "warning".to_owned(),
+            step: Some(step.id.clone()),
+            message: format!("stage {} says downtime = false, and {} needs some", step.stage, step.id),
+            hint: Some(
+                "say downtime = true, or split the step into one that adds and a later one that takes away".to_owned(),
+            ),
+            file: sources.catalog.stage(&step.stage).map(|stage| stage.path.clone()),
+            line: None,
+        })
+        .collect()
+}
+
+/// The command that takes a plan back.
+fn way_back(catalog: &crate::catalog::Catalog, applied: &[Applied]) -> String {
+    let from = standpoint(catalog, applied);
+    let last = applied.last();
+    let at_stage_end = last.is_some_and(|step| Some(&step.stage) == from.stage.as_ref());
+    match (at_stage_end, from.stage, last) {
+        (true, Some(stage), _) => format!("evolve down --target {stage}"),
+        (_, _, Some(step)) => format!("evolve down --target {}", step.id),
+        (_, _, None) => "evolve down --target start".to_owned(),
+    }
+}
+
+/// Where the database will stand.
+fn reached(sources: Sources<'_>, applied: &[Applied], plan: &Plan) -> crate::report::Standpoint {
+    let mut after: Vec<Applied> = applied.iter().filter(|step| step.state == StepState::Done).cloned().collect();
+    for step in &plan.report.steps {
+        let Some(stage) = sources.catalog.stage(&step.stage) else { continue };
+        after.push(Applied {
+            seq: 0,
+            id: step.id.clone(),
+            kind: step.kind.clone(),
+            stage: stage.name.clone(),
+            stage_version: stage.version.to_string(),
+            title: String::new(),
+            digest: String::new(),
+            state: StepState::Done,
+            reversible: String::new(),
+            undo: String::new(),
+            applied_at: String::new(),
+        });
+    }
+    standpoint(sources.catalog, &after)
+}
+
+/// A stage can start only from the versions it names.
+fn stage_requirements(sources: Sources<'_>, plan: &Plan, applied: &[Applied]) -> Result<()> {
+    let mut version =
+        standpoint(sources.catalog, applied).version.and_then(|version| version.parse::<semver::Version>().ok());
+    let entered: BTreeSet<&str> = applied.iter().map(|step| step.stage.as_str()).collect();
+    let mut last = None;
+    for step in &plan.report.steps {
+        if last == Some(&step.stage) {
+            continue;
+        }
+        last = Some(&step.stage);
+        let Some(stage) = sources.catalog.stage(&step.stage) else { continue };
+        if let (Some(requires), false) = (&stage.requires, entered.contains(stage.name.as_str())) {
+            let from = version.clone().unwrap_or(semver::Version::new(0, 0, 0));
+            if !requires.matches(&from) {
+                return Err(Error::new(
+                    codes::STAGE_REQUIRES,
+                    format!("stage {} starts from {requires}, and the database would stand at {from}", stage.name),
+                )
+                .at(stage.place.clone()));
+            }
+        }
+        version = Some(stage.version.clone());
+    }
+    Ok(())
+}
+
+/// A step that comes after steps it belongs before: refinery's own runner refuses such a database.
+fn order_findings(sources: Sources<'_>, applied: &[Applied], plan: &mut Plan) -> Result<()> {
+    let catalog = sources.catalog;
+    let stage_of = |name: &str| catalog.stages.iter().position(|stage| stage.name == name);
+    let latest_stage = applied.iter().filter_map(|step| stage_of(&step.stage)).max();
+    let latest_version = applied.iter().filter_map(|step| Some(catalog.migration(&step.id)?.version)).max();
+    for step in &plan.report.steps {
+        let behind_stage = stage_of(&step.stage) < latest_stage;
+        let version = catalog.migration(&step.id).map(|migration| migration.version);
+        let behind_version = version.is_some() && version < latest_version;
+        if behind_stage || behind_version {
+            plan.report.findings.push(Finding {
+                code: "R803".to_owned(),
+                severity: "error".to_owned(),
+                step: Some(step.id.clone()),
+                message: format!("{} belongs before steps that are in already", step.id),
+                hint: Some(
+                    "refinery's own runner refuses a database with such a hole; --allow R803 applies it all the same"
+                        .to_owned(),
+                ),
+                file: None,
+                line: None,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn refuse_out_of_order(plan: &Plan) -> Result<()> {
+    let hole = plan.report.findings.iter().find(|finding| finding.code == "R803");
+    match hole {
+        Some(finding) if !plan.allowed.iter().any(|code| code == "R803") => {
+            Err(Error::new(codes::OUT_OF_ORDER, finding.message.clone()).hint(finding.hint.clone().unwrap_or_default()))
+        }
+        _ => Ok(()),
+    }
+}

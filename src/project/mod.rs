@@ -1,0 +1,273 @@
+//! A project opened: each command is one function here, and its typed result is what `--json` writes.
+//!
+//! Takes what was asked; gives answers. It puts catalog, survey, plan and run together, and decides nothing that they
+//! decide. Must not print.
+
+mod adopt;
+mod answer;
+mod history;
+mod restore;
+mod runs;
+mod status;
+mod verify;
+
+pub use answer::{Answer, Closing, Consent, Question, Unattended};
+
+use crate::catalog::{Catalog, Env, Files, Flags as SettingsFlags, Origin, Secret, Settings, SumState};
+use crate::engine::Dialect as _;
+use crate::error::{Error, Result, codes};
+use crate::graph::Graph;
+use crate::graph::picture;
+use crate::inverse::Inverse;
+use crate::plan::{self, Checkpoint, DownTo, Plan, Sources, Wanted};
+use crate::points::Points;
+use crate::report::{GraphReport, PlanReport, WrittenReport};
+use crate::scaffold::NewFile;
+use crate::sqlite::survey::{self, Depth};
+use crate::sqlite::{Location, Sqlite};
+use crate::survey::Survey;
+use std::path::{Path, PathBuf};
+
+/// What the command line, or an application, says about everything.
+#[derive(Debug, Clone)]
+pub struct Flags {
+    /// The folder of `evolve.toml`.
+    pub project: PathBuf,
+    /// A database URL that wins over all others.
+    pub database: Option<String>,
+    /// The environment that wins over `EVOLVE_ENV`.
+    pub environment: Option<String>,
+    /// Parameters by name; for later.
+    pub set: Vec<(String, String)>,
+    /// How long to wait for another run: `10m`.
+    pub lock_wait: Option<String>,
+}
+
+impl Default for Flags {
+    fn default() -> Self {
+        Self { project: PathBuf::from("."), database: None, environment: None, set: Vec::new(), lock_wait: None }
+    }
+}
+
+/// How a graph is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GraphFormat {
+    /// As a page of text.
+    #[default]
+    Text,
+    /// For Graphviz.
+    Dot,
+    /// For Mermaid.
+    Mermaid,
+}
+
+/// What is asked of `plan`.
+#[derive(Debug, Clone, Default)]
+pub struct PlanRequest {
+    /// The target; `latest` without one.
+    pub target: Option<String>,
+    /// How far down, where the way down is asked for.
+    pub down: Option<DownTo>,
+    /// Codes that are allowed by name.
+    pub allow: Vec<String>,
+    /// How many restore points.
+    pub checkpoint: Checkpoint,
+}
+
+/// What is asked of `up`.
+#[derive(Debug, Clone, Default)]
+pub struct UpRequest {
+    /// The target; `latest` without one.
+    pub target: Option<String>,
+    /// How many restore points.
+    pub checkpoint: Checkpoint,
+    /// Codes that are allowed by name.
+    pub allow: Vec<String>,
+    /// Whether only the plan is made.
+    pub dry_run: bool,
+    /// Rows a batch; it stays so.
+    pub batch_rows: Option<u64>,
+}
+
+/// What is asked of `down`.
+#[derive(Debug, Clone)]
+pub struct DownRequest {
+    /// How far.
+    pub to: DownTo,
+    /// Whether rows that evolve did not write are given up.
+    pub discard_changed: bool,
+    /// How many restore points.
+    pub checkpoint: Checkpoint,
+    /// Codes that are allowed by name.
+    pub allow: Vec<String>,
+    /// Whether only the plan is made.
+    pub dry_run: bool,
+}
+
+/// What is asked of `restore`.
+#[derive(Debug, Clone, Default)]
+pub struct RestoreRequest {
+    /// The restore point; the newest without one.
+    pub id: Option<String>,
+    /// A new file beside the database, instead of the database itself.
+    pub to: Option<PathBuf>,
+}
+
+/// An opened project.
+#[derive(Debug)]
+pub struct Project {
+    root: PathBuf,
+    catalog: Catalog,
+    settings: Settings,
+    history_table: String,
+}
+
+impl Project {
+    /// Opens the project of a folder. Settings come from its files, from `EVOLVE_…` variables, and from the flags.
+    pub fn open(flags: &Flags) -> Result<Self> {
+        Self::of(Files::read(&flags.project)?, flags)
+    }
+
+    /// Opens a project that an application holds in its binary, as `evolve::build::embed` wrote it.
+    pub fn embedded(files: &'static [(&'static str, &'static str)], flags: &Flags) -> Result<Self> {
+        Self::of(Files::embedded(files)?, flags)
+    }
+
+    fn of(files: Files, flags: &Flags) -> Result<Self> {
+        let root = files.root().map_or_else(|| flags.project.clone(), Path::to_owned);
+        let catalog = Catalog::read(files)?;
+        let given = SettingsFlags {
+            database: flags.database.clone().map(Secret::new),
+            env: flags.environment.clone(),
+            wait: flags.lock_wait.clone(),
+        };
+        let settings = Settings::resolve(&catalog.config, &Env::of_process(), &given)?;
+        let history_table = settings.history_table.clone();
+        Ok(Self { root, catalog, settings, history_table })
+    }
+
+    /// The files, as values.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The settings, as they were resolved.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The graph of all steps, from the files alone.
+    pub fn graph(&self, format: GraphFormat) -> Result<GraphReport> {
+        let graph = Graph::build(&self.catalog, &Sqlite::default(), &[], &|_| true)?;
+        let key = match format {
+            GraphFormat::Text => "text",
+            GraphFormat::Dot => "dot",
+            GraphFormat::Mermaid => "mermaid",
+        };
+        let row =
+            picture::format(key).ok_or_else(|| Error::new(codes::BAD_VALUE, format!("there is no format {key}")))?;
+        Ok(picture::report(row, &graph, &self.catalog))
+    }
+
+    /// The way to a target, and what it risks.
+    pub fn plan(&self, request: &PlanRequest) -> Result<PlanReport> {
+        let notes = self.sealed()?;
+        let location = self.location()?;
+        let survey = survey::survey(&location, Depth::Schema, &self.history_table)?;
+        let mut plan = match &request.down {
+            Some(to) => self.plan_down(&survey, to, request.checkpoint, false)?,
+            None => {
+                let target = request.target.as_deref().unwrap_or("latest");
+                let goal = runs::goal(&survey, "up", target);
+                let asked =
+                    Wanted { target, goal: goal.as_deref(), checkpoint: request.checkpoint, allow: &request.allow };
+                self.plan_up(&survey, asked)?
+            }
+        };
+        plan.report.notes.splice(0..0, notes);
+        plan.report.continues = survey.standing.open.as_ref().map(|run| run.id.clone());
+        Ok(plan.report)
+    }
+
+    fn plan_up(&self, survey: &Survey, asked: Wanted<'_>) -> Result<Plan> {
+        let dialect = Sqlite { double_quoted_text: survey.double_quoted_text };
+        plan::up(self.sources(survey, &dialect, &|tables| survey::sizes(&self.location()?, tables)), asked)
+    }
+
+    fn plan_down(&self, survey: &Survey, to: &DownTo, checkpoint: Checkpoint, discard_changed: bool) -> Result<Plan> {
+        let dialect = Sqlite { double_quoted_text: survey.double_quoted_text };
+        let sources = self.sources(survey, &dialect, &|_| Ok(Vec::new()));
+        let location = self.location()?;
+        plan::down(sources, to, checkpoint, discard_changed, &|id| way_back(&location, id))
+    }
+
+    fn sources<'a>(&'a self, survey: &'a Survey, dialect: &'a Sqlite, sizes: &'a SizesOf<'a>) -> Sources<'a> {
+        Sources { catalog: &self.catalog, settings: &self.settings, survey, dialect, sizes }
+    }
+
+    /// Writes `evolve.sum`.
+    pub fn seal(&self) -> Result<WrittenReport> {
+        crate::seal::seal(&self.catalog.files)
+    }
+
+    /// Writes a new file of the project, ready to be filled in.
+    pub fn new_file(&self, what: NewFile, name: &str, stage: Option<&str>) -> Result<WrittenReport> {
+        crate::scaffold::new_file(&self.catalog, what, name, stage)
+    }
+
+    /// Where the database is.
+    fn location(&self) -> Result<Location> {
+        Location::parse(self.settings.database_url()?.expose(), &self.root)
+    }
+
+    fn points(&self) -> Points {
+        Points::new(self.root.join(&self.settings.restore_points.dir))
+    }
+
+    /// Refuses files that are not as they were sealed; notes where nothing is sealed, and what else a reader should know.
+    fn sealed(&self) -> Result<Vec<String>> {
+        let mut notes: Vec<String> =
+            self.catalog.warnings().iter().map(|warning| format!("{}: {}", warning.path, warning.message)).collect();
+        if self.catalog.verify_sum()? == SumState::Absent {
+            notes.push(
+                "there is no evolve.sum: a changed file is noticed only once it was applied (evolve seal writes it)"
+                    .to_owned(),
+            );
+        }
+        Ok(notes)
+    }
+
+    /// A command that writes takes the last-resort URL only where the ledger there is this project's.
+    fn refuse_stranger(&self, survey: &Survey) -> Result<()> {
+        if self.settings.database_origin() != Origin::LastResort
+            || survey.standing.project.as_deref() == Some(&self.settings.project)
+        {
+            return Ok(());
+        }
+        Err(Error::new(
+            codes::BAD_URL,
+            "DATABASE_URL names a database whose ledger is not this project's, and nothing else names one",
+        )
+        .hint("set EVOLVE_DATABASE_URL, or [database] url in evolve.toml"))
+    }
+}
+
+/// Where sizes come from.
+type SizesOf<'a> = dyn Fn(&[String]) -> Result<Vec<(String, u64)>> + 'a;
+
+/// The derived acts of a step, and whether the ledger has a down file for it.
+fn way_back(location: &Location, id: &str) -> Result<(Vec<Inverse>, bool)> {
+    let Some((connection, _)) = crate::sqlite::connect::question(location)? else { return Ok((Vec::new(), false)) };
+    let way = crate::ledger::steps::way_back(&survey::Asked(&connection), id)?;
+    Ok((way.inverse, way.down.is_some()))
+}
+
+/// The dialect a survey calls for.
+fn dialect(survey: &Survey) -> Sqlite {
+    Sqlite { double_quoted_text: survey.double_quoted_text }
+}
+
+/// The name of the engine, for error texts.
+pub fn engine_name() -> &'static str {
+    Sqlite::default().name()
+}

@@ -1,0 +1,166 @@
+//! `restore`: back to a restore point, through SQLite, with the record of it in the restored state.
+
+use super::runs::{LOCK, holder};
+use super::{Answer, Closing, Consent, Project, Question, RestoreRequest};
+use crate::error::{Error, Result, codes};
+use crate::ledger;
+use crate::observe::{Observer, Stop};
+use crate::points::{DEADLINE, Manifest};
+use crate::report::{Outcome, RunReport, Standpoint};
+use crate::run::lock::Lock;
+use crate::run::new_run;
+use crate::sqlite::survey::{self, Asked, Depth};
+use crate::sqlite::{Location, connect, snapshot};
+use rusqlite::OpenFlags;
+use std::path::Path;
+
+impl Project {
+    /// Brings a restore point back, or puts it into a new file beside.
+    pub fn restore(
+        &self,
+        request: &RestoreRequest,
+        consent: &dyn Consent,
+        observer: &dyn Observer,
+        stop: &Stop,
+    ) -> Answer<RunReport> {
+        self.restored(request, consent, observer, stop).unwrap_or_else(Answer::refused)
+    }
+
+    fn restored(
+        &self,
+        request: &RestoreRequest,
+        consent: &dyn Consent,
+        observer: &dyn Observer,
+        stop: &Stop,
+    ) -> Result<Answer<RunReport>> {
+        let points = self.points();
+        let point = points.find(request.id.as_deref())?;
+        points.verify(&point)?;
+        if let Some(to) = &request.to {
+            return self.restore_beside(&point, to);
+        }
+        let location = self.location()?;
+        refuse_foreign(&point, &self.settings.project, &location)?;
+        let before = self.standing_if_readable(&location);
+        let text =
+            format!("Put the database back to {} ({}), giving up what was written since?", point.id, point.taken);
+        match consent.given(&Question { plan: None, text, flag: "--yes" }) {
+            Some(true) => {}
+            Some(false) => return Err(Error::new(codes::DECLINED, "nothing was done")),
+            None => {
+                return Err(Error::new(
+                    codes::MUST_ASK,
+                    "a restore gives up what was written since, and there is nobody to ask",
+                )
+                .hint("--yes says yes"));
+            }
+        }
+        let mut lock = Lock::take(&location.beside(LOCK), self.settings.policy.wait, observer, stop)?;
+        let run = new_run("restore", &point.id, Vec::new(), "", "");
+        lock.tell(&holder(&run, None));
+        let scratch = points.scratch(&point)?;
+        let result = record_in(&scratch, &run).and_then(|()| put_back(&scratch, &location));
+        remove(&scratch);
+        result?;
+        let report = self.report(&point, Some(run.id.clone()), before, &location)?;
+        let closing = Closing(Some((location, run.id, "restored".to_owned())));
+        Ok(Answer { result: Some(report), error: None, closing })
+    }
+
+    fn restore_beside(&self, point: &Manifest, to: &Path) -> Result<Answer<RunReport>> {
+        let location = Location::of(to)?;
+        if location.size()?.is_some() {
+            return Err(Error::new(codes::EXISTS, format!("{} is there already", location.path.display()))
+                .hint("name a new file"));
+        }
+        let points = self.points();
+        let scratch = points.scratch(point)?;
+        let run = new_run("restore", &point.id, Vec::new(), "", "");
+        let result = record_in(&scratch, &run).and_then(|()| snapshot::write(&scratch, &location.path, DEADLINE));
+        remove(&scratch);
+        result?;
+        let report =
+            self.report(point, Some(run.id.clone()), Standpoint { stage: None, version: None, head: None }, &location)?;
+        Ok(Answer {
+            result: Some(report),
+            error: None,
+            closing: Closing(Some((location, run.id, "restored".to_owned()))),
+        })
+    }
+
+    fn standing_if_readable(&self, location: &Location) -> Standpoint {
+        match survey::survey(location, Depth::Standing, &self.history_table) {
+            Ok(survey) => crate::plan::standpoint(&self.catalog, &survey.standing.applied),
+            Err(_) => Standpoint { stage: None, version: None, head: None },
+        }
+    }
+
+    fn report(
+        &self,
+        point: &Manifest,
+        run: Option<String>,
+        from: Standpoint,
+        location: &Location,
+    ) -> Result<RunReport> {
+        let survey = survey::survey(location, Depth::Standing, &self.history_table)?;
+        Ok(RunReport {
+            run,
+            outcome: Outcome::Restored,
+            from,
+            to: crate::plan::standpoint(&self.catalog, &survey.standing.applied),
+            restore_points: vec![point.into()],
+            steps: Vec::new(),
+            notes: vec![format!("{} stands as it was at {}", location.path.display(), point.taken)],
+        })
+    }
+}
+
+fn refuse_foreign(point: &Manifest, project: &str, location: &Location) -> Result<()> {
+    if point.project == project && (point.database == location.path || location.size()?.is_none()) {
+        return Ok(());
+    }
+    let message = format!("the restore point {} is of {} ({})", point.id, point.database.display(), point.project);
+    Err(Error::new(codes::FOREIGN_POINT, message).hint("--to PATH puts it into a file of its own"))
+}
+
+/// Writes the restore into the copy, so that state and record arrive together. A run that was open when the point was
+/// taken is over.
+fn record_in(scratch: &Path, run: &ledger::Run) -> Result<()> {
+    let connection = snapshot::open(scratch, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let database = Asked(&connection);
+    let asked = |error: rusqlite::Error| survey::database_error(&error);
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(asked)?;
+    ledger::create(&database, "")?;
+    if let Some(open) = ledger::runs::open(&database)? {
+        ledger::runs::end(&database, &open.id, "restored")?;
+    }
+    ledger::runs::begin(&database, run)?;
+    connection.execute_batch("COMMIT").map_err(asked)?;
+    // Everything into the main file: nothing of the copy stays in a log beside it.
+    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    Ok(())
+}
+
+/// Copies the prepared state over the live database, under SQLite's own locks, in one step.
+fn put_back(scratch: &Path, location: &Location) -> Result<()> {
+    let source = snapshot::open(scratch, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let mut live = connect::writer(location)?;
+    snapshot::copy(&source, &mut live, DEADLINE)?;
+    let answer: std::result::Result<String, _> = live.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
+    match answer {
+        Ok(answer) if answer == "ok" => Ok(()),
+        Err(error) if crate::sqlite::is_missing(&error) => Ok(()),
+        _ => {
+            Err(Error::new(codes::DATABASE, "the restored database is not sound")
+                .hint("restore again, or another point"))
+        }
+    }
+}
+
+fn remove(scratch: &Path) {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = scratch.file_name().unwrap_or_default().to_owned();
+        name.push(suffix);
+        let _ = std::fs::remove_file(scratch.with_file_name(name));
+    }
+}

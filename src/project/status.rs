@@ -1,0 +1,108 @@
+//! `status`: where the database stands, what is pending, what was interrupted.
+
+use super::{Project, dialect, runs};
+use crate::error::Result;
+use crate::graph::Graph;
+use crate::ledger::cursors::shown;
+use crate::ledger::{Applied, Run, StepState};
+use crate::plan::{self, adopt};
+use crate::report::{Interrupted, StatusReport, StepName};
+use crate::run::{host, lock};
+use crate::sqlite::survey::{self, Depth};
+use crate::survey::Survey;
+use std::collections::BTreeSet;
+
+impl Project {
+    /// Where the database stands. Applied files are not read.
+    pub fn status(&self) -> Result<StatusReport> {
+        let location = self.location()?;
+        let mut survey = survey::survey(&location, Depth::Standing, &self.history_table)?;
+        let mut applied = survey.standing.applied.clone();
+        let seen: BTreeSet<&str> = applied.iter().map(|step| step.id.as_str()).collect();
+        if survey.history.iter().any(|row| {
+            !seen.contains(format!("V{}", row.version).as_str()) && !seen.contains(format!("U{}", row.version).as_str())
+        }) {
+            let dialect = dialect(&survey);
+            applied.extend(adopt::unseen(self.sources(&survey, &dialect, &|_| Ok(Vec::new())))?);
+        }
+        let pending = self.pending(&location, &mut survey, &applied)?;
+        let standing = plan::standpoint(&self.catalog, &applied);
+        Ok(StatusReport {
+            environment: self.settings.environment.clone(),
+            stage: standing.stage,
+            version: standing.version,
+            partial: plan::partial(&self.catalog, &applied),
+            applied: applied.iter().filter(|step| step.state == StepState::Done).map(name).collect(),
+            pending,
+            interrupted: survey.standing.open.as_ref().map(|run| interrupted(&survey, run)),
+            holder: lock::holder(&location.beside(runs::LOCK)),
+            notes: survey.notes.clone(),
+        })
+    }
+
+    fn pending(
+        &self,
+        location: &crate::sqlite::Location,
+        survey: &mut Survey,
+        applied: &[Applied],
+    ) -> Result<Vec<StepName>> {
+        let done: BTreeSet<&str> =
+            applied.iter().filter(|step| step.state == StepState::Done).map(|step| step.id.as_str()).collect();
+        let ids = |stage: &crate::catalog::Stage| {
+            stage
+                .migrations
+                .iter()
+                .cloned()
+                .chain(stage.transformations.iter().map(|it| it.id.clone()))
+                .collect::<Vec<_>>()
+        };
+        if self.catalog.stages.iter().flat_map(ids).all(|id| done.contains(id.as_str())) {
+            return Ok(Vec::new());
+        }
+        let full = survey::survey(location, Depth::Schema, &self.history_table)?;
+        let dialect = dialect(&full);
+        let graph = Graph::build(&self.catalog, &dialect, &full.schema, &|id| !done.contains(id))?;
+        survey.notes = full.notes;
+        Ok(graph
+            .steps
+            .iter()
+            .map(|step| StepName {
+                id: step.id.clone(),
+                kind: step.kind(&self.catalog).to_owned(),
+                stage: self.catalog.stages[step.stage].name.clone(),
+            })
+            .collect())
+    }
+}
+
+fn name(step: &Applied) -> StepName {
+    StepName { id: step.id.clone(), kind: step.kind.clone(), stage: step.stage.clone() }
+}
+
+/// A run whose end was not reported.
+fn interrupted(survey: &Survey, run: &Run) -> Interrupted {
+    let half = survey.standing.half();
+    let cursor = survey.cursors.iter().find(|cursor| cursor.phase == "up" || cursor.phase == "down");
+    let processed = cursor.map(|cursor| cursor.account.read);
+    let total = cursor.and_then(|cursor| cursor.total);
+    #[allow(clippy::cast_precision_loss)]
+    let percent = processed
+        .zip(total)
+        .filter(|(_, total)| *total > 0)
+        .map(|(done, total)| (done as f64 * 1000.0 / total as f64).round() / 10.0);
+    Interrupted {
+        run: run.id.clone(),
+        command: format!("{} {}", run.command, run.target),
+        stage: half.map(|step| step.stage.clone()),
+        step: half.map(|step| step.id.clone()).or_else(|| run.step.clone()),
+        table: cursor.map(|cursor| cursor.table.clone()),
+        processed,
+        total,
+        percent,
+        last_key: cursor.and_then(|cursor| cursor.key.as_ref()).map(|key| shown(key)),
+        started: run.started.clone(),
+        updated: run.updated.clone(),
+        host: if run.host.is_empty() { host() } else { run.host.clone() },
+        next_command: runs::command_line(run),
+    }
+}

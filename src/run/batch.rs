@@ -1,0 +1,71 @@
+//! How large batches are: the number that was given, or one that follows the target time.
+
+use crate::catalog::settings::Batch;
+use std::time::Duration;
+
+/// The size of the next batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    rows: u64,
+    most: u64,
+    target: Duration,
+    fixed: bool,
+}
+
+/// The fewest rows that are worth a transaction.
+const FEWEST: u64 = 100;
+
+/// How much larger than the configured number a batch may grow where the number was not given by anyone.
+const GROWTH: u64 = 8;
+
+impl Size {
+    /// From the settings.
+    pub fn new(batch: Batch) -> Self {
+        Self {
+            rows: batch.rows,
+            most: batch.rows.saturating_mul(GROWTH),
+            target: batch.target,
+            fixed: batch.rows_given,
+        }
+    }
+
+    /// All rows at once: for a step that must be one transaction.
+    pub fn all() -> Self {
+        Self { rows: u64::MAX / 4, most: u64::MAX / 4, target: Duration::MAX, fixed: true }
+    }
+
+    /// How many rows the next batch has.
+    pub fn rows(self) -> u64 {
+        self.rows
+    }
+
+    /// Learns from how long a batch took.
+    pub fn learn(&mut self, took: Duration) {
+        if self.fixed {
+            return;
+        }
+        let ratio = (self.target.as_secs_f64() / took.as_secs_f64().max(1e-4)).clamp(0.5, 2.0);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+        let next = (self.rows as f64 * ratio) as u64;
+        self.rows = next.clamp(FEWEST.min(self.most), self.most);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_given_number_stays_and_another_follows_the_target() {
+        let batch =
+            |given| Batch { rows: 1000, target: Duration::from_millis(100), pause: Duration::ZERO, rows_given: given };
+        let mut fixed = Size::new(batch(true));
+        fixed.learn(Duration::from_secs(9));
+        assert_eq!(fixed.rows(), 1000);
+        let mut free = Size::new(batch(false));
+        free.learn(Duration::from_millis(10));
+        assert_eq!(free.rows(), 2000);
+        (0..20).for_each(|_| free.learn(Duration::from_secs(9)));
+        assert_eq!(free.rows(), 100);
+    }
+}

@@ -1,0 +1,304 @@
+//! The way down: steps taken back in the reverse of the order they came, stage by stage, from what the ledger keeps.
+
+use super::batch::Size;
+use super::{Ending, Runner, fail_point, ms};
+use crate::catalog::{Script, Stage, Transformation};
+use crate::check::When;
+use crate::engine::{Mover, UndoContext, store};
+use crate::error::{Error, Result, Text, codes};
+use crate::inverse::Inverse;
+use crate::ledger::cursors::{self, Cursor};
+use crate::ledger::steps::{self, WayBack};
+use crate::ledger::{Applied, StepState, statements};
+use crate::observe::Event;
+use crate::report::{PlannedPoint, Rows, StepOutcome};
+use crate::sql::quoted;
+use crate::touch::{Spot, Touches};
+use crate::value::Value;
+use std::time::Instant;
+
+impl Runner<'_> {
+    /// Undoes steps, in this order.
+    pub fn down(&self, steps: &[Applied], points: &[PlannedPoint]) -> Ending {
+        match self.descend(steps, points) {
+            Ok(()) => Ending::done(),
+            Err(error) => {
+                self.not_started(steps.iter().map(|step| step.id.clone()));
+                Ending::of(error)
+            }
+        }
+    }
+
+    fn descend(&self, undone: &[Applied], points: &[PlannedPoint]) -> Result<()> {
+        for (index, step) in undone.iter().enumerate() {
+            self.check_stop()?;
+            let applied = steps::all(self.session)?;
+            let Some(step) = applied.iter().find(|known| known.id == step.id) else { continue };
+            self.point(&step.id, points, &applied)?;
+            let new_stage = self.done.borrow().stage.as_deref() != Some(&step.stage);
+            if new_stage {
+                self.done.borrow_mut().stage = Some(step.stage.clone());
+                self.observer.event(Event::StageBegins { stage: &step.stage });
+            }
+            self.begin_step(&step.id, &step.title, index, undone.len());
+            self.undo(step)?;
+            if undone.get(index + 1).is_none_or(|next| next.stage != step.stage) {
+                self.check_stage_left()?;
+                self.session.durable()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// After a stage is gone, the one that is left must be what it was.
+    fn check_stage_left(&self) -> Result<()> {
+        let applied = steps::all(self.session)?;
+        let Some(last) = applied.last() else { return Ok(()) };
+        let standing = crate::plan::standpoint(self.catalog, &applied);
+        match self.catalog.stage(&last.stage) {
+            Some(stage) if standing.stage.as_deref() == Some(&stage.name) => {
+                self.ask(&stage.name, &stage.checks, When::After)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Undoes one step and reports it.
+    pub(super) fn undo(&self, step: &Applied) -> Result<()> {
+        let since = Instant::now();
+        match self.take_back(step) {
+            Ok(rows) => {
+                self.end_step(&step.id, StepOutcome::Undone, since, rows);
+                Ok(())
+            }
+            Err(error) => {
+                let error = self.stopped_or(error);
+                self.end_step(&step.id, StepOutcome::Failed, since, Rows::default());
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes a step back, whole or half.
+    pub(super) fn take_back(&self, step: &Applied) -> Result<Rows> {
+        let way = steps::way_back(self.session, &step.id)?;
+        match step.kind.as_str() {
+            "migration" => self.unmigrate(step, &way).map(|()| Rows::default()),
+            _ => self.unmove(step, &way),
+        }
+    }
+
+    fn unmigrate(&self, step: &Applied, way: &WayBack) -> Result<()> {
+        let since = Instant::now();
+        if step.state != StepState::Done && way.down.is_none() && way.inverse.is_empty() {
+            return Err(super::migration::no_way_back(&step.id, "it is half done and has no down file"));
+        }
+        let nonce = Self::nonce();
+        let file = self.down_file(step, way)?;
+        self.transaction(true, &nonce, || {
+            let (touched, meant) = match &file {
+                Some((_, reading)) => (reading.detached.clone(), reading.touches.clone()),
+                None => touched(&way.inverse),
+            };
+            let witness = self.session.witness(&touched, &[])?;
+            self.session.execute("PRAGMA defer_foreign_keys = ON", &[])?;
+            match &file {
+                Some((script, reading)) => {
+                    for at in &reading.statements {
+                        let result = self.session.statement(&script.text.text[at.clone()]);
+                        result.map_err(|error| error.at(script.text.place(at.clone())))?;
+                    }
+                    self.drop_stores(step.seq)?;
+                }
+                None => self.unwind(step, &way.inverse)?,
+            }
+            self.session.tidy()?;
+            self.session.compare(&witness, &meant)?;
+            self.forget_history(step)?;
+            statements::clear(self.session, &step.id)?;
+            fail_point("before_undo_record");
+            steps::remove(self.session, &step.id)?;
+            self.event(&step.id, step.seq, "down", ms(since), Rows::default(), &nonce)
+        })
+    }
+
+    /// The down file, read over the schema as it is, where the step has one.
+    fn down_file(&self, step: &Applied, way: &WayBack) -> Result<Option<(Script, crate::reading::Reading)>> {
+        let Some(text) = &way.down else { return Ok(None) };
+        let name = self
+            .catalog
+            .migration(&step.id)
+            .and_then(|migration| migration.down(self.dialect.name()).ok().flatten())
+            .map_or_else(|| format!("the down file of {}", step.id), |text| text.name.to_string());
+        let text = Text::new(name, text.as_str());
+        let directives = crate::catalog::Directives::parse(&text)?;
+        let script = Script { plain: text.clone(), text, directives, digest: String::new() };
+        let schema = self.session.schema()?;
+        let reading = self.dialect.reader(&schema)?.read(&script)?;
+        Ok(Some((script, reading)))
+    }
+
+    fn unwind(&self, step: &Applied, inverse: &[Inverse]) -> Result<()> {
+        let context = UndoContext { step: &step.id, seq: step.seq, discard_changed: self.discard_changed };
+        inverse.iter().rev().try_for_each(|act| {
+            self.check_stop()?;
+            self.session.undo(act, &context)
+        })
+    }
+
+    /// Stores that a down file made needless.
+    fn drop_stores(&self, seq: i64) -> Result<()> {
+        let prefix = store(seq, 0);
+        let prefix = prefix.trim_end_matches('0');
+        for name in self.session.names().iter().filter(|name| name.starts_with(prefix)) {
+            self.session.execute(&format!("DROP TABLE {}", quoted(name)), &[])?;
+        }
+        Ok(())
+    }
+
+    /// Takes refinery's row out.
+    fn forget_history(&self, step: &Applied) -> Result<()> {
+        let table = &self.settings.history_table;
+        let version = step.id.trim_start_matches(['V', 'U']).parse::<i64>();
+        if let (Ok(version), true) = (version, self.session.names().contains(&table.to_lowercase())) {
+            self.session
+                .execute(&format!("DELETE FROM {} WHERE version = ?1", quoted(table)), &[Value::Integer(version)])?;
+        }
+        Ok(())
+    }
+
+    fn unmove(&self, step: &Applied, way: &WayBack) -> Result<Rows> {
+        let since = Instant::now();
+        let stage = declared_stage(step, way)?;
+        let declared = find(&stage, &step.id)?;
+        let movements = declared.declared.lower(declared, self.dialect.name(), &Seen(self.session))?;
+        let cursors = cursors::of_step(self.session, &step.id)?;
+        let mut total = Rows::default();
+        for number in (0..movements.len()).rev() {
+            let cursor = cursors.iter().find(|cursor| cursor.movement == number);
+            if step.state != StepState::Done && cursor.is_none() && number > 0 {
+                continue;
+            }
+            if cursor.is_some_and(|cursor| cursor.phase == "gone") {
+                continue;
+            }
+            let mover = self.session.mover(&movements[number], &store(step.seq, number))?;
+            let account = cursor.map_or(way.account, |cursor| cursor.account);
+            let place = Cursor {
+                step: step.id.clone(),
+                movement: number,
+                phase: "down".to_owned(),
+                table: movements[number].into.clone(),
+                key: cursor.filter(|cursor| cursor.phase == "down").and_then(|cursor| cursor.key.clone()),
+                account,
+                total: Some(account.inserted + account.updated),
+            };
+            total.add(self.unmove_one(step, &*mover, place, number == 0, since)?);
+        }
+        Ok(total)
+    }
+
+    fn unmove_one(
+        &self,
+        step: &Applied,
+        mover: &dyn Mover,
+        mut place: Cursor,
+        last: bool,
+        since: Instant,
+    ) -> Result<Rows> {
+        let mut size = Size::new(self.batch);
+        let (mut first, mut total) = (true, Rows::default());
+        loop {
+            let begun = Instant::now();
+            let nonce = Self::nonce();
+            let end = self.transaction(true, &nonce, || {
+                if first {
+                    mover.check_back(place.account, self.discard_changed)?;
+                    steps::set_state(self.session, &step.id, StepState::Undoing, None)?;
+                }
+                let witness = if first || last {
+                    Some(self.session.witness(std::slice::from_ref(&place.table), &[])?)
+                } else {
+                    None
+                };
+                let batch = mover.back(place.key.as_deref(), size.rows(), self.discard_changed)?;
+                total.add(Rows { read: batch.rows.read, updated: batch.rows.read, ..Rows::default() });
+                place.key = batch.last.or(place.key.take());
+                if let Some(witness) = witness {
+                    self.session.compare(&witness, &Touches::default())?;
+                }
+                if batch.end {
+                    mover.forget()?;
+                    place.phase = "gone".to_owned();
+                }
+                if batch.end && last {
+                    cursors::clear(self.session, &step.id)?;
+                    fail_point("before_undo_record");
+                    steps::remove(self.session, &step.id)?;
+                    self.event(&step.id, step.seq, "down", ms(since), total, &nonce)?;
+                } else {
+                    cursors::set(self.session, &place)?;
+                }
+                Ok(batch.end)
+            })?;
+            first = false;
+            if end {
+                return Ok(total);
+            }
+            fail_point("between_batches");
+            self.check_stop()?;
+            size.learn(begun.elapsed());
+        }
+    }
+}
+
+/// The tables that the acts of an inverse are about, and what is meant to happen to them.
+fn touched(inverse: &[Inverse]) -> (Vec<String>, Touches) {
+    let mut meant = Touches::default();
+    let mut tables = Vec::new();
+    for act in inverse {
+        let table = match act {
+            Inverse::Sql(_) => continue,
+            Inverse::DropTable { table } => {
+                meant.destroys.add(&Spot::table(table));
+                table
+            }
+            Inverse::Rewind { table, .. } => {
+                meant.writes.add(&Spot::table(table));
+                table
+            }
+            Inverse::DropColumn { table, .. } => table,
+            Inverse::MakeTable(make) => &make.table,
+            Inverse::RemakeTable(remake) => &remake.table,
+        };
+        if !tables.contains(table) {
+            tables.push(table.clone());
+        }
+    }
+    (tables, meant)
+}
+
+/// The stage file a step was declared in, as the ledger keeps it.
+fn declared_stage(step: &Applied, way: &WayBack) -> Result<Stage> {
+    let lost = || Error::new(codes::BAD_LEDGER, format!("the ledger does not have the declaration of {}", step.id));
+    let (path, body) = way.declared.as_ref().ok_or_else(lost)?;
+    Stage::parse(&Text::new(path.as_str(), body.as_str()))
+}
+
+fn find<'a>(stage: &'a Stage, id: &str) -> Result<&'a Transformation> {
+    let found = stage.transformations.iter().find(|transformation| transformation.id == id);
+    found.ok_or_else(|| Error::new(codes::BAD_LEDGER, format!("the ledger's stage file does not declare {id}")))
+}
+
+/// A session, seen as its tables only.
+struct Seen<'a>(&'a dyn crate::engine::Session);
+
+impl crate::schema::Tables for Seen<'_> {
+    fn table(&self, name: &str) -> Option<crate::schema::Table> {
+        self.0.table(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.names()
+    }
+}

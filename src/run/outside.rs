@@ -1,0 +1,120 @@
+//! A `transaction = none` migration: statement after statement, each committed with its line in the journal; what cannot
+//! stand in a transaction is noted before and after.
+
+use super::Runner;
+use super::migration::Progress;
+use crate::error::{Error, Result, codes};
+use crate::graph::{ReadMigration, Step};
+use crate::ledger::statements::{self, Begun};
+use crate::ledger::{StepState, steps};
+use crate::plan::UpStep;
+use crate::report::{Rows, StepOutcome};
+use sha2::{Digest as _, Sha256};
+use std::ops::Range;
+use std::time::Instant;
+
+impl Runner<'_> {
+    pub(super) fn migrate_outside(
+        &self,
+        step: &Step,
+        migration: &ReadMigration,
+        up: &UpStep,
+        since: Instant,
+    ) -> Result<StepOutcome> {
+        let begun = statements::of_step(self.session, &step.id)?;
+        let resumed = !begun.is_empty() || steps::all(self.session)?.iter().any(|applied| applied.id == step.id);
+        self.refuse_edited(step, migration, &begun)?;
+        if !resumed {
+            let nonce = Self::nonce();
+            self.transaction(false, &nonce, || {
+                let seq = steps::next_seq(self.session)?;
+                self.record(step, migration, up, Progress { seq, nonce: &nonce, state: StepState::Half, since })
+            })?;
+        }
+        for unit in units(migration) {
+            self.check_stop()?;
+            let done = begun.iter().any(|line| line.statement == unit.start && line.done);
+            if !done {
+                self.unit(step, migration, unit)?;
+            }
+        }
+        let nonce = Self::nonce();
+        self.transaction(false, &nonce, || {
+            self.in_history(step, migration, &mut || Ok(()))?;
+            let seq =
+                steps::all(self.session)?.iter().find(|applied| applied.id == step.id).map_or(0, |applied| applied.seq);
+            steps::set_state(self.session, &step.id, StepState::Done, Some((super::ms(since), Rows::default())))?;
+            statements::clear(self.session, &step.id)?;
+            self.event(&step.id, seq, "up", super::ms(since), Rows::default(), &nonce)
+        })?;
+        Ok(if resumed { StepOutcome::Resumed } else { StepOutcome::Done })
+    }
+
+    /// Statements that were begun may not have changed; those behind them may.
+    fn refuse_edited(&self, step: &Step, migration: &ReadMigration, begun: &[Begun]) -> Result<()> {
+        let units = units(migration);
+        for line in begun {
+            let now = units.iter().find(|unit| unit.start == line.statement).map(|unit| digest(&text(migration, unit)));
+            if now.as_deref() != Some(line.digest.as_str()) {
+                return Err(Error::new(
+                    codes::CHANGED_HALF_STEP,
+                    format!("{} is half done, and its statement {} was changed since", step.id, line.statement + 1),
+                )
+                .hint("put it back as it was; statements that have not begun may change"));
+            }
+        }
+        Ok(())
+    }
+
+    fn unit(&self, step: &Step, migration: &ReadMigration, unit: Range<usize>) -> Result<()> {
+        let digest = digest(&text(migration, &unit));
+        let place = |index: usize| migration.script.text.place(migration.reading.statements[index].clone());
+        let is_outside = migration.reading.outside.iter().any(|(index, _)| *index == unit.start);
+        let journal = |done: bool| statements::set(self.session, &step.id, unit.start, &digest, done);
+        if is_outside {
+            self.transaction(false, "", || journal(false))?;
+            self.session.outside(statement(migration, unit.start)).map_err(|error| error.at(place(unit.start)))?;
+            return self.transaction(false, "", || journal(true));
+        }
+        self.transaction(!migration.reading.detached.is_empty(), "", || {
+            for index in unit.clone() {
+                self.session.statement(statement(migration, index)).map_err(|error| error.at(place(index)))?;
+            }
+            journal(true)
+        })
+    }
+}
+
+/// The units of the journal: each statement, or each block between BEGIN and COMMIT.
+fn units(migration: &ReadMigration) -> Vec<Range<usize>> {
+    let reading = &migration.reading;
+    let (mut units, mut at) = (Vec::new(), 0);
+    while at < reading.statements.len() {
+        match reading.blocks.iter().find(|block| block.start == at + 1) {
+            // The BEGIN itself, the block, and its COMMIT.
+            Some(block) => {
+                if !block.is_empty() {
+                    units.push(block.clone());
+                }
+                at = block.end + 1;
+            }
+            None => {
+                units.push(at..at + 1);
+                at += 1;
+            }
+        }
+    }
+    units
+}
+
+fn statement(migration: &ReadMigration, index: usize) -> &str {
+    &migration.script.text.text[migration.reading.statements[index].clone()]
+}
+
+fn text(migration: &ReadMigration, unit: &Range<usize>) -> String {
+    unit.clone().map(|index| statement(migration, index)).collect::<Vec<_>>().join("\n")
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

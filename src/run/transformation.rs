@@ -1,0 +1,266 @@
+//! A transformation applied: Movement after Movement, batch after batch; rows, counters and cursor commit together.
+
+use super::batch::Size;
+use super::{Runner, fail_point, ms};
+use crate::catalog::Transformation;
+use crate::check::When;
+use crate::engine::{Mover, store};
+use crate::error::{Error, Result, codes};
+use crate::graph::Step;
+use crate::ledger::cursors::{self, Cursor};
+use crate::ledger::steps::{self, Record};
+use crate::ledger::{self, Applied, StepState};
+use crate::movement::{Movement, Undo};
+use crate::observe::{Event, Progress, memory};
+use crate::plan::UpStep;
+use crate::report::{Rows, StepOutcome};
+use sha2::{Digest as _, Sha256};
+use std::time::{Duration, Instant};
+
+/// A transformation on its way up.
+struct Moving<'a> {
+    step: &'a Step,
+    declared: &'a Transformation,
+    movements: &'a [Movement],
+    up: &'a UpStep,
+    seq: i64,
+    resumed: bool,
+    since: Instant,
+}
+
+impl Runner<'_> {
+    /// Applies a transformation, or continues it.
+    pub(super) fn transform(
+        &self,
+        step: &Step,
+        declared: &Transformation,
+        movements: &[Movement],
+        up: &UpStep,
+    ) -> Result<()> {
+        let since = Instant::now();
+        let known = steps::all(self.session)?.into_iter().find(|applied| applied.id == step.id);
+        let seq = match &known {
+            Some(applied) => applied.seq,
+            None => steps::next_seq(self.session)?,
+        };
+        let moving = Moving { step, declared, movements, up, seq, resumed: known.is_some(), since };
+        match self.move_all(&moving) {
+            Ok(account) => {
+                let outcome = if moving.resumed { StepOutcome::Resumed } else { StepOutcome::Done };
+                self.end_step(&step.id, outcome, since, account);
+                Ok(())
+            }
+            Err(error) => self.failed(&moving, error),
+        }
+    }
+
+    /// A stop leaves the step half done; anything else takes it back.
+    fn failed(&self, moving: &Moving<'_>, error: Error) -> Result<()> {
+        let id = &moving.step.id;
+        let stopped = self.stop.requested().is_some();
+        let half = steps::all(self.session)?.into_iter().find(|applied| applied.id == *id);
+        if stopped {
+            self.end_step(id, StepOutcome::NotStarted, moving.since, Rows::default());
+            if half.is_some() {
+                self.done.borrow_mut().steps.pop();
+            }
+            return Err(super::stopped(self.stop));
+        }
+        if let Some(half) = half {
+            self.take_back(&half)?;
+        }
+        self.end_step(id, StepOutcome::Undone, moving.since, Rows::default());
+        Err(error.at(moving.declared.place.clone()))
+    }
+
+    fn move_all(&self, moving: &Moving<'_>) -> Result<Rows> {
+        let cursors = cursors::of_step(self.session, &moving.step.id)?;
+        let mut account = Rows::default();
+        for (number, movement) in moving.movements.iter().enumerate() {
+            let cursor = cursors.iter().find(|cursor| cursor.movement == number);
+            if let Some(done) = cursor.filter(|cursor| cursor.phase == "done") {
+                account.add(done.account);
+                continue;
+            }
+            let mover = self.session.mover(movement, &store(moving.seq, number))?;
+            let moved = self.move_one(moving, number, &*mover, cursor, account);
+            let _ = mover.watch(false);
+            account.add(moved?);
+        }
+        Ok(account)
+    }
+
+    /// Moves all rows of one Movement. `before` is the account of the Movements before it.
+    fn move_one(
+        &self,
+        moving: &Moving<'_>,
+        number: usize,
+        mover: &dyn Mover,
+        cursor: Option<&Cursor>,
+        before: Rows,
+    ) -> Result<Rows> {
+        let table = &moving.movements[number].from.table;
+        let mut place = cursor.cloned().unwrap_or_else(|| Cursor {
+            step: moving.step.id.clone(),
+            movement: number,
+            phase: "up".to_owned(),
+            table: table.clone(),
+            key: None,
+            account: Rows::default(),
+            total: mover.count(None).ok(),
+        });
+        let mut size = self.size(moving);
+        let mut first = true;
+        loop {
+            let begun = Instant::now();
+            let nonce = Self::nonce();
+            let end = self.transaction(false, &nonce, || {
+                if first {
+                    self.open(moving, number, mover, &nonce)?;
+                }
+                self.batch(moving, mover, &mut place, size.rows(), before, &nonce)
+            })?;
+            first = false;
+            self.progress(moving, &place);
+            if end {
+                return Ok(place.account);
+            }
+            fail_point("between_batches");
+            self.check_stop()?;
+            size.learn(begun.elapsed());
+            self.rest(moving);
+        }
+    }
+
+    /// What stands in the same transaction as the first batch.
+    fn open(&self, moving: &Moving<'_>, number: usize, mover: &dyn Mover, nonce: &str) -> Result<()> {
+        if number == 0 && !moving.resumed {
+            self.ask(&moving.step.id, &moving.declared.checks, When::Before)?;
+            self.record_moving(moving, nonce)?;
+        }
+        mover.watch(true)
+    }
+
+    /// One batch with its cursor; whether it was the last. The last one of all closes the step.
+    fn batch(
+        &self,
+        moving: &Moving<'_>,
+        mover: &dyn Mover,
+        place: &mut Cursor,
+        rows: u64,
+        before: Rows,
+        nonce: &str,
+    ) -> Result<bool> {
+        let batch = mover.forward(place.key.as_deref(), rows)?;
+        place.account.add(batch.rows);
+        if !place.account.balance() {
+            let message = format!("{}: of {} rows read not all are accounted for", moving.step.id, place.account.read);
+            return Err(Error::new(codes::MISCOUNTED, message));
+        }
+        place.key = batch.last.or(place.key.take());
+        fail_point("after_batch_before_cursor");
+        if !batch.end {
+            cursors::set(self.session, place)?;
+            return Ok(false);
+        }
+        place.phase = "done".to_owned();
+        if place.movement + 1 < moving.movements.len() {
+            cursors::set(self.session, place)?;
+            return Ok(true);
+        }
+        let mut account = before;
+        account.add(place.account);
+        self.ask(&moving.step.id, &moving.declared.checks, When::After)?;
+        steps::set_state(self.session, &moving.step.id, StepState::Done, Some((ms(moving.since), account)))?;
+        cursors::clear(self.session, &moving.step.id)?;
+        self.event(&moving.step.id, moving.seq, "up", ms(moving.since), account, nonce)?;
+        Ok(true)
+    }
+
+    /// How large batches are: all at once where nothing could be taken back batch by batch.
+    fn size(&self, moving: &Moving<'_>) -> Size {
+        let no_undo = moving.movements.iter().any(|movement| movement.undo == Undo::None);
+        if no_undo && !moving.declared.checks.is_empty() {
+            return Size::all();
+        }
+        let mut batch = self.batch;
+        if let Some(declared) = &moving.declared.batch {
+            if let (Some(rows), false) = (declared.rows, batch.rows_given) {
+                (batch.rows, batch.rows_given) = (rows, true);
+            }
+            batch.target = declared.target.unwrap_or(batch.target);
+        }
+        Size::new(batch)
+    }
+
+    fn rest(&self, moving: &Moving<'_>) {
+        let declared = moving.declared.batch.as_ref().and_then(|batch| batch.pause);
+        let pause = declared.unwrap_or(self.batch.pause);
+        if pause > Duration::ZERO {
+            std::thread::sleep(pause);
+        }
+    }
+
+    fn progress(&self, moving: &Moving<'_>, place: &Cursor) {
+        let elapsed = moving.since.elapsed();
+        #[allow(clippy::cast_precision_loss)]
+        let (current, rate) = (place.account.read, place.account.read as f64 / elapsed.as_secs_f64().max(1e-6));
+        #[allow(clippy::cast_precision_loss)]
+        let percentage =
+            place.total.filter(|total| *total > 0).map(|total| (current as f64 * 100.0 / total as f64).min(100.0));
+        #[allow(clippy::cast_precision_loss)]
+        let eta = place
+            .total
+            .filter(|_| rate > 0.0)
+            .map(|total| Duration::from_secs_f64(total.saturating_sub(current) as f64 / rate));
+        self.observer.event(Event::Progress(Progress {
+            stage: &self.catalog.stages[moving.step.stage].name,
+            step: &moving.step.id,
+            current,
+            total: place.total,
+            percentage,
+            rate,
+            eta,
+            elapsed,
+            memory: memory(),
+        }));
+    }
+
+    /// Writes the step down as half done, with the stage file it was declared in.
+    fn record_moving(&self, moving: &Moving<'_>, nonce: &str) -> Result<()> {
+        let step = moving.step;
+        let stage = &self.catalog.stages[step.stage];
+        let text = &moving.declared.text;
+        let digest: String = Sha256::digest(text.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        steps::keep_text(self.session, &digest, &text.name, &text.text)?;
+        let spots = |spots: &crate::touch::Spots| spots.iter().map(|spot| spot.to_string()).collect::<Vec<_>>();
+        steps::record(
+            self.session,
+            &Record {
+                applied: Applied {
+                    seq: moving.seq,
+                    id: step.id.clone(),
+                    kind: moving.declared.kind.key.to_owned(),
+                    stage: stage.name.clone(),
+                    stage_version: stage.version.to_string(),
+                    title: step.title.clone(),
+                    digest: step.digest.clone(),
+                    state: StepState::Half,
+                    reversible: crate::plan::written(moving.up.reversible).to_owned(),
+                    undo: moving.movements.first().map_or("none", |movement| movement.undo.word()).to_owned(),
+                    applied_at: ledger::now(),
+                },
+                run: self.run.id.clone(),
+                nonce: nonce.to_owned(),
+                duration_ms: 0,
+                account: Rows::default(),
+                inverse: None,
+                down: None,
+                declared: Some(digest),
+                needs: moving.declared.needs.clone(),
+                reads: spots(&step.touches.reads),
+                writes: spots(&step.touches.writes),
+            },
+        )
+    }
+}

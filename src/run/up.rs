@@ -1,0 +1,101 @@
+//! The way up: step after step, stage after stage.
+
+use super::{Ending, Runner, fail_point};
+use crate::check::When;
+use crate::error::Result;
+use crate::graph::{Body, Graph, Step};
+use crate::ledger::{self, Applied, StepState};
+use crate::observe::Event;
+use crate::plan::UpStep;
+use crate::report::{Outcome, PlannedPoint};
+use std::collections::BTreeSet;
+
+impl Runner<'_> {
+    /// Applies the steps of a plan. `before` is what was in when it began.
+    pub fn up(&self, graph: &Graph, steps: &[UpStep], points: &[PlannedPoint], before: &[Applied]) -> Ending {
+        match self.climb(graph, steps, points, before) {
+            Ok(()) => Ending::done(),
+            Err((error, ending)) => {
+                self.not_started(steps.iter().map(|step| graph.steps[step.index].id.clone()));
+                Ending {
+                    outcome: ending.unwrap_or(Ending::of(crate::error::Error::new(error.code(), "")).outcome),
+                    error: Some(error),
+                }
+            }
+        }
+    }
+
+    fn climb(
+        &self,
+        graph: &Graph,
+        steps: &[UpStep],
+        points: &[PlannedPoint],
+        before: &[Applied],
+    ) -> Result<(), (crate::error::Error, Option<Outcome>)> {
+        let plain = |error| (error, None);
+        let entered: BTreeSet<&str> = before.iter().map(|step| step.stage.as_str()).collect();
+        for (at, up) in steps.iter().enumerate() {
+            let step = &graph.steps[up.index];
+            let stage = &self.catalog.stages[step.stage];
+            self.check_stop().map_err(plain)?;
+            let applied = ledger::steps::all(self.session).map_err(plain)?;
+            self.point(&step.id, points, &applied).map_err(plain)?;
+            if self.enters(&stage.name) && !entered.contains(stage.name.as_str()) {
+                self.ask(&stage.name, &stage.checks, When::Before).map_err(plain)?;
+            }
+            let last = steps.get(at + 1).is_none_or(|next| graph.steps[next.index].stage != step.stage);
+            self.apply(step, up, at, steps.len()).map_err(plain)?;
+            fail_point("between_steps");
+            if last && self.is_complete(step.stage).map_err(plain)? {
+                if let Err(error) = self.ask(&stage.name, &stage.checks, When::After) {
+                    self.take_stage_back(&stage.name, before).map_err(plain)?;
+                    return Err((error, Some(Outcome::RolledBack)));
+                }
+                self.session.durable().map_err(plain)?;
+            }
+        }
+        self.session.durable().map_err(plain)
+    }
+
+    /// Notes that a stage begins; whether it is another than before.
+    fn enters(&self, stage: &str) -> bool {
+        let mut done = self.done.borrow_mut();
+        let new = done.stage.as_deref() != Some(stage);
+        if new {
+            done.stage = Some(stage.to_owned());
+            drop(done);
+            self.observer.event(Event::StageBegins { stage });
+        }
+        new
+    }
+
+    /// Whether all steps of a stage are in.
+    fn is_complete(&self, stage: usize) -> Result<bool> {
+        let applied = ledger::steps::all(self.session)?;
+        let is_in = |id: &str| applied.iter().any(|step| step.id == id && step.state == StepState::Done);
+        let stage = &self.catalog.stages[stage];
+        Ok(stage.migrations.iter().all(|id| is_in(id)) && stage.transformations.iter().all(|it| is_in(&it.id)))
+    }
+
+    fn apply(&self, step: &Step, up: &UpStep, index: usize, count: usize) -> Result<()> {
+        self.begin_step(&step.id, &step.title, index, count);
+        match &step.body {
+            Body::Migration(migration) => self.migrate(step, migration, up),
+            Body::Transformation(at, movements) => {
+                self.transform(step, &self.catalog.stages[step.stage].transformations[*at], movements, up)
+            }
+        }
+    }
+
+    /// A stage check failed: what this run did of the stage goes back.
+    fn take_stage_back(&self, stage: &str, before: &[Applied]) -> Result<()> {
+        let kept: BTreeSet<&str> = before.iter().map(|step| step.id.as_str()).collect();
+        let applied = ledger::steps::all(self.session)?;
+        let undone: Vec<Applied> =
+            applied.into_iter().rev().filter(|step| step.stage == stage && !kept.contains(step.id.as_str())).collect();
+        for step in &undone {
+            self.undo(step)?;
+        }
+        Ok(())
+    }
+}
