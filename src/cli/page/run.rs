@@ -1,0 +1,185 @@
+//! What a run did, as a page: how it ended, its steps, its rows, where the database stands now.
+
+use super::{Ink, Page, Words, figures, words};
+use evolve::report::{Outcome, Rows, RunReport, StepOutcome, StepReport};
+
+/// Above so many steps only those are shown that have something to say.
+const MANY: usize = 40;
+
+/// Writes the report of `command` on the page.
+pub fn show(report: &RunReport, command: &str, dry: bool, page: &mut Page) {
+    page.title(title(report, command, dry));
+    if report.steps.is_empty() && report.restore_points.is_empty() {
+        page.notes(&report.notes);
+        return;
+    }
+    summary(report, dry, page);
+    steps(report, page);
+    page.notes(&report.notes);
+    if report.outcome == Outcome::Waiting {
+        page.gap();
+        page.item(Words::new().strong("The same command continues."));
+    }
+}
+
+fn title(report: &RunReport, command: &str, dry: bool) -> Words {
+    if dry {
+        return Words::from(format!("Dry run of {command}: nothing was changed"));
+    }
+    let at = words::standpoint(&report.to);
+    match report.outcome {
+        Outcome::NothingToDo => {
+            Words::from(format!("{}: nothing to do, the database stands at {at}", sentence(command)))
+        }
+        outcome => Words::from(format!("{}: ", sentence(command))).and(words::outcome(outcome)),
+    }
+}
+
+fn sentence(command: &str) -> String {
+    let mut rest = command.chars();
+    rest.next().map_or(String::new(), |first| first.to_uppercase().chain(rest).collect())
+}
+
+fn summary(report: &RunReport, dry: bool, page: &mut Page) {
+    page.field("From", words::standpoint_and_step(&report.from));
+    page.field(if dry { "To" } else { "Now" }, words::standpoint_and_step(&report.to));
+    let done = report.steps.iter().filter(|step| !matches!(step.outcome, StepOutcome::NotStarted)).count();
+    let took = report.steps.iter().map(|step| step.duration_ms).sum();
+    if done > 0 {
+        let of = if done < report.steps.len() {
+            format!(" of {}", figures::number(report.steps.len() as u64))
+        } else {
+            String::new()
+        };
+        page.field("Steps", format!("{}{of}, {}", figures::number(done as u64), figures::duration(took)));
+    }
+    let mut rows = Rows::default();
+    report.steps.iter().for_each(|step| rows.add(step.rows));
+    if rows != Rows::default() {
+        page.field("Rows", words::rows(&rows));
+    }
+    for point in &report.restore_points {
+        let stage = point.stage.as_ref().map_or(String::new(), |stage| format!(", at {stage}"));
+        let verified = if point.verified { Words::from(", verified") } else { Words::ink(Ink::Bad, ", not verified") };
+        page.field(
+            "Restore point",
+            Words::from(format!("{}{stage}, {}", point.id, figures::bytes(point.bytes))).and(verified),
+        );
+    }
+}
+
+fn steps(report: &RunReport, page: &mut Page) {
+    let quiet =
+        |step: &StepReport| matches!(step.outcome, StepOutcome::Done | StepOutcome::Undone | StepOutcome::NotStarted);
+    let all = page.verbose() || report.steps.len() <= MANY;
+    let shown: Vec<&StepReport> = report
+        .steps
+        .iter()
+        .filter(|step| all || !quiet(step) || step.rows != Rows::default() || !step.warnings.is_empty())
+        .collect();
+    if shown.is_empty() {
+        return;
+    }
+    page.heading("Steps");
+    page.table(shown.iter().map(|step| row(step)));
+    if shown.len() < report.steps.len() {
+        let rest = figures::count(report.steps.len() - shown.len(), "step");
+        page.item(Words::new().faint(format!("… and {rest} without rows; --verbose shows them")));
+    }
+    let warnings: Vec<(&str, &String)> =
+        report.steps.iter().flat_map(|step| step.warnings.iter().map(|warning| (step.id.as_str(), warning))).collect();
+    if !warnings.is_empty() {
+        page.heading("Warnings");
+        warnings
+            .iter()
+            .for_each(|(step, warning)| page.item(Words::ink(Ink::Care, *step).text(format!(": {warning}"))));
+    }
+}
+
+fn row(step: &StepReport) -> Vec<Words> {
+    let ink = match step.outcome {
+        StepOutcome::Done | StepOutcome::Resumed | StepOutcome::Undone => Ink::Good,
+        StepOutcome::Skipped | StepOutcome::NotStarted => Ink::Faint,
+        StepOutcome::Failed => Ink::Bad,
+    };
+    let took = if matches!(step.outcome, StepOutcome::NotStarted) {
+        String::new()
+    } else {
+        figures::duration(step.duration_ms)
+    };
+    let outcome = Words::ink(ink, words::step_outcome(step.outcome));
+    vec![Words::from(step.id.as_str()), outcome, Words::new().faint(took), Words::from(words::rows(&step.rows))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{on, report, stepped};
+    use super::*;
+    use insta::assert_snapshot;
+
+    fn page(report: &RunReport, width: usize, dry: bool) -> String {
+        on(width, false, |page| show(report, "up", dry, page))
+    }
+
+    #[test]
+    fn a_run_says_what_became_of_each_step() {
+        let mut report = report(Outcome::Interrupted);
+        report.steps[1].warnings = vec!["10 rows were there already and were skipped".to_owned()];
+        assert_snapshot!(page(&report, 100, false), @r"
+        Up: interrupted
+
+          From            mvp1 1.0.0, last step V2
+          Now             mvp2 2.0.0, last step kb_to_incidents
+          Steps           2 of 3, 4.2 s
+          Rows            1,000 read: 990 inserted, 10 skipped
+          Restore point   r-0193b1, at mvp1, 1.2 MB, verified
+
+        Steps
+          V3               done           12 ms
+          kb_to_incidents  resumed, done  4.2 s  1,000 read: 990 inserted, 10 skipped
+          V4               not started
+
+        Warnings
+          kb_to_incidents: 10 rows were there already and were skipped
+        ");
+        assert_snapshot!(page(&report, 60, false), @r"
+        Up: interrupted
+
+          From            mvp1 1.0.0, last step V2
+          Now             mvp2 2.0.0, last step kb_to_incidents
+          Steps           2 of 3, 4.2 s
+          Rows            1,000 read: 990 inserted, 10 skipped
+          Restore point   r-0193b1, at mvp1, 1.2 MB, verified
+
+        Steps
+          V3               done           12 ms
+          kb_to_incidents  resumed, done  4.2 s
+            1,000 read: 990 inserted, 10 skipped
+          V4               not started
+
+        Warnings
+          kb_to_incidents: 10 rows were there already and were
+            skipped
+        ");
+    }
+
+    #[test]
+    fn nothing_to_do_is_one_line() {
+        let report = RunReport { steps: vec![], restore_points: vec![], ..report(Outcome::NothingToDo) };
+        assert_snapshot!(page(&report, 80, false), @r"Up: nothing to do, the database stands at mvp2 2.0.0");
+    }
+
+    #[test]
+    fn a_long_run_is_no_wall_of_text() {
+        let mut report = report(Outcome::Done);
+        report
+            .steps
+            .extend((5..1_000).map(|version| stepped(&format!("V{version}"), StepOutcome::Done, 1, Rows::default())));
+        assert!(page(&report, 80, false).lines().count() < 20);
+    }
+
+    #[test]
+    fn a_dry_run_says_so_first() {
+        assert!(page(&report(Outcome::Done), 60, true).starts_with("Dry run of up: nothing was changed\n"));
+    }
+}
