@@ -6,6 +6,7 @@
 pub mod adopt;
 mod digest;
 mod down;
+mod findings;
 mod points;
 mod risk;
 mod standpoint;

@@ -1,6 +1,7 @@
 //! Planning the way up.
 
 use super::digest::{Covered, digest};
+use super::findings::{downtime_findings, order_findings, refuse_out_of_order, remarks};
 use super::target::Target;
 use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint};
 use crate::catalog::settings::When;
@@ -9,7 +10,7 @@ use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Graph, Step};
 use crate::ledger::{Applied, StepState};
 use crate::reading::How;
-use crate::report::{Direction, Finding, PlanReport, PlannedMovement, PlannedStep, Reversible};
+use crate::report::{Direction, PlanReport, PlannedMovement, PlannedStep, Reversible};
 use crate::risk::Risk;
 use crate::schema::ObjectKind;
 use std::collections::{BTreeMap, BTreeSet};
@@ -279,59 +280,6 @@ fn conflict_word(conflict: &crate::catalog::OnConflict) -> &'static str {
     }
 }
 
-/// What the reader of a migration remarked, as findings at their place.
-fn remarks(step: &Step) -> Vec<Finding> {
-    let Body::Migration(migration) = &step.body else { return Vec::new() };
-    let mut findings: Vec<Finding> = migration
-        .reading
-        .remarks
-        .iter()
-        .map(|(code, words, at)| {
-            let place = migration.script.text.place(at.clone());
-            Finding {
-                code: (*code).to_owned(),
-                severity: "warning".to_owned(),
-                step: Some(step.id.clone()),
-                message: words.clone(),
-                hint: None,
-                file: Some(place.file),
-                line: Some(place.line),
-            }
-        })
-        .collect();
-    if let Some(why) = &migration.reading.no_inverse {
-        findings.push(Finding {
-            code: "R801".to_owned(),
-            severity: "warning".to_owned(),
-            step: Some(step.id.clone()),
-            message: format!("no way back can be derived: {why}"),
-            hint: Some(format!("write {}", migration.script.text.name.replace(".sql", ".down.sql"))),
-            file: Some(migration.script.text.name.to_string()),
-            line: None,
-        });
-    }
-    findings
-}
-
-/// A stage that says no downtime and has a step that needs some.
-fn downtime_findings(sources: Sources<'_>, steps: &[PlannedStep], downtime: &[String]) -> Vec<Finding> {
-    let says_none = |stage: &str| sources.catalog.stage(stage).is_some_and(|stage| stage.downtime == Some(false));
-    let contradicted = steps.iter().filter(|step| downtime.contains(&step.id) && says_none(&step.stage));
-    contradicted
-        .map(|step| Finding {
-            code: "R810".to_owned(),
-            severity: "warning".to_owned(),
-            step: Some(step.id.clone()),
-            message: format!("stage {} says downtime = false, and {} needs some", step.stage, step.id),
-            hint: Some(
-                "say downtime = true, or split the step into one that adds and a later one that takes away".to_owned(),
-            ),
-            file: sources.catalog.stage(&step.stage).map(|stage| stage.path.clone()),
-            line: None,
-        })
-        .collect()
-}
-
 /// The command that takes a plan back.
 fn way_back(catalog: &crate::catalog::Catalog, applied: &[Applied]) -> String {
     let from = standpoint(catalog, applied);
@@ -391,42 +339,4 @@ fn stage_requirements(sources: Sources<'_>, plan: &Plan, applied: &[Applied]) ->
         version = Some(stage.version.clone());
     }
     Ok(())
-}
-
-/// A step that comes after steps it belongs before: refinery's own runner refuses such a database.
-fn order_findings(sources: Sources<'_>, applied: &[Applied], plan: &mut Plan) -> Result<()> {
-    let catalog = sources.catalog;
-    let stage_of = |name: &str| catalog.stages.iter().position(|stage| stage.name == name);
-    let latest_stage = applied.iter().filter_map(|step| stage_of(&step.stage)).max();
-    let latest_version = applied.iter().filter_map(|step| Some(catalog.migration(&step.id)?.version)).max();
-    for step in &plan.report.steps {
-        let behind_stage = stage_of(&step.stage) < latest_stage;
-        let version = catalog.migration(&step.id).map(|migration| migration.version);
-        let behind_version = version.is_some() && version < latest_version;
-        if behind_stage || behind_version {
-            plan.report.findings.push(Finding {
-                code: "R803".to_owned(),
-                severity: "error".to_owned(),
-                step: Some(step.id.clone()),
-                message: format!("{} belongs before steps that are in already", step.id),
-                hint: Some(
-                    "refinery's own runner refuses a database with such a hole; --allow R803 applies it all the same"
-                        .to_owned(),
-                ),
-                file: None,
-                line: None,
-            });
-        }
-    }
-    Ok(())
-}
-
-fn refuse_out_of_order(plan: &Plan) -> Result<()> {
-    let hole = plan.report.findings.iter().find(|finding| finding.code == "R803");
-    match hole {
-        Some(finding) if !plan.allowed.iter().any(|code| code == "R803") => {
-            Err(Error::new(codes::OUT_OF_ORDER, finding.message.clone()).hint(finding.hint.clone().unwrap_or_default()))
-        }
-        _ => Ok(()),
-    }
 }

@@ -5,7 +5,9 @@
 
 mod adopt;
 mod answer;
+mod consent;
 mod history;
+mod place;
 mod restore;
 mod runs;
 mod status;

@@ -1,6 +1,7 @@
 //! `up` and `down`: plan, ask, lock, look again, run, report; and the continuing of a run that was interrupted.
 
-use super::{Answer, Closing, Consent, DownRequest, Project, Question, UpRequest, dialect};
+use super::place::Place;
+use super::{Answer, Closing, Consent, DownRequest, Project, UpRequest, consent, dialect};
 use crate::engine::Session;
 use crate::error::{Error, Result, codes};
 use crate::ledger::{self, Applied, Run, events, steps};
@@ -8,25 +9,16 @@ use crate::observe::{Event, Observer, Stop};
 use crate::plan::adopt::{self, Flavour};
 use crate::plan::{self, DownTo, Plan, Wanted, Work};
 use crate::points::Manifest;
-use crate::report::{Direction, Holder, Outcome, PlanReport, Reversible, RunReport, StepOutcome};
+use crate::report::{Holder, Outcome, PlanReport, RunReport, StepOutcome};
 use crate::run::lock::Lock;
 use crate::run::{Done, Ending, Runner, host, new_run, step_report};
-use crate::sqlite::survey::{self, Depth};
-use crate::sqlite::{Handle, Location, Manners, SqliteSession, connect};
+use crate::sqlite::{Location, Manners, SqliteSession};
 use crate::survey::Survey;
 use std::cell::RefCell;
 use std::time::Duration;
 
 /// The suffix of the lock file beside a database.
 pub const LOCK: &str = ".evolve-lock";
-
-/// Where a run happens.
-pub(super) enum Place<'c> {
-    /// In a database file.
-    File(Location),
-    /// On a connection that an application lends.
-    Lent(&'c mut rusqlite::Connection),
-}
 
 /// What is to be run.
 #[derive(Clone, Copy)]
@@ -172,7 +164,7 @@ impl Project {
             return Ok(Answer::of(idle(&plan.report)));
         }
         if !continues {
-            ask(&plan.report, company.consent)?;
+            consent::ask(&plan.report, company.consent)?;
         }
         let mut lock = self.lock(&place, company)?;
         let now = place.survey(&self.history_table)?;
@@ -451,69 +443,6 @@ impl Project {
     }
 }
 
-impl<'c> Place<'c> {
-    fn survey(&self, history_table: &str) -> Result<Survey> {
-        match self {
-            Self::File(location) => survey::survey(location, Depth::Schema, history_table),
-            Self::Lent(connection) => {
-                if !connection.is_autocommit() {
-                    return Err(Error::new(codes::IN_TRANSACTION, "the connection is in a transaction")
-                        .hint("commit or roll back before evolve runs on it"));
-                }
-                survey::of_connection(connection, Depth::Schema, history_table)
-            }
-        }
-    }
-
-    fn sizes(&self, tables: &[String]) -> Result<Vec<(String, u64)>> {
-        match self {
-            Self::File(location) => survey::sizes(location, tables),
-            Self::Lent(connection) => survey::of_tables(connection, tables),
-        }
-    }
-
-    fn way_back(&self, id: &str) -> Result<(Vec<crate::inverse::Inverse>, bool)> {
-        match self {
-            Self::File(location) => super::way_back(location, id),
-            Self::Lent(connection) => {
-                let way = steps::way_back(&survey::Asked(connection), id)?;
-                Ok((way.inverse, way.down.is_some()))
-            }
-        }
-    }
-
-    /// The file, where the run has one of its own or the lent connection does.
-    fn location(&self) -> Result<Option<Location>> {
-        match self {
-            Self::File(location) => Ok(Some(location.clone())),
-            Self::Lent(connection) => match connection.path().filter(|path| !path.is_empty()) {
-                Some(path) => Location::of(std::path::Path::new(path)).map(Some),
-                None => Ok(None),
-            },
-        }
-    }
-
-    /// A database in memory has no restore points, and the plan says so.
-    fn without_points(&self, plan: &mut PlanReport) {
-        if matches!(self.location(), Ok(None)) {
-            plan.restore_points.clear();
-            plan.notes.push("the database is in memory: there is neither a run lock nor a restore point".to_owned());
-            for step in &mut plan.steps {
-                if step.reversible == Reversible::RestorePoint {
-                    step.reversible = Reversible::No;
-                }
-            }
-        }
-    }
-
-    fn handle(self) -> Result<Handle<'c>> {
-        match self {
-            Self::File(location) => Ok(Handle::Own(Box::new(connect::writer(&location)?))),
-            Self::Lent(connection) => Ok(Handle::Lent(connection)),
-        }
-    }
-}
-
 /// Whether something happened between two looks.
 fn moved_on(before: &Survey, now: &Survey) -> bool {
     before.standing.applied != now.standing.applied
@@ -527,36 +456,6 @@ fn remaining(survey: &Survey, goal: &[String]) -> DownTo {
     let applied: &[Applied] = &survey.standing.applied;
     let left = applied.iter().rposition(|step| !goal.contains(&step.id));
     DownTo::Target(left.map_or_else(|| "start".to_owned(), |at| applied[at].id.clone()))
-}
-
-fn ask(plan: &PlanReport, consent: &dyn Consent) -> Result<()> {
-    let destroys =
-        plan.direction == Direction::Down || plan.steps.iter().any(|step| step.risk == crate::risk::Risk::Critical);
-    if !destroys || plan.steps.is_empty() {
-        return Ok(());
-    }
-    let place = |standing: &crate::report::Standpoint| {
-        standing.stage.clone().or_else(|| standing.head.clone()).unwrap_or_else(|| "start".into())
-    };
-    let text = match plan.direction {
-        Direction::Down => {
-            format!("Take back {} steps, from {} to {}?", plan.steps.len(), place(&plan.from), place(&plan.to))
-        }
-        Direction::Up => {
-            let risky = plan.steps.iter().filter(|step| step.risk == crate::risk::Risk::Critical).count();
-            format!(
-                "{risky} of {} steps destroy something, or cannot be taken back. Go on to {}?",
-                plan.steps.len(),
-                place(&plan.to)
-            )
-        }
-    };
-    match consent.given(&Question { plan: Some(plan), text, flag: "--yes" }) {
-        Some(true) => Ok(()),
-        Some(false) => Err(Error::new(codes::DECLINED, "nothing was done")),
-        None => Err(Error::new(codes::MUST_ASK, "this plan destroys or takes back, and there is nobody to ask")
-            .hint("--yes says yes")),
-    }
 }
 
 /// The report where nothing is done: nothing is pending, or only a dry run was asked for.

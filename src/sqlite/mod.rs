@@ -5,6 +5,7 @@
 pub mod connect;
 mod dialect;
 pub mod functions;
+mod invert;
 mod keep;
 pub mod location;
 mod mover;

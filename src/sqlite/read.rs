@@ -5,12 +5,12 @@
 
 use crate::change::{Change, What};
 use crate::error::{Error, Result, Text, codes};
-use crate::inverse::{Inverse, MakeTable, RemakeTable};
+use crate::inverse::Inverse;
 use crate::reading::{How, Keep, Reading};
 use crate::schema::{ObjectKind, Table, Tables as _};
 use crate::sql::{self, normal, quoted};
 use crate::sqlite::parse::{self, Boundary, Parsed, Special};
-use crate::sqlite::rebuild::{self, Dropped};
+use crate::sqlite::rebuild::Dropped;
 use crate::sqlite::scratch::{Asked, Scratch, is_internal};
 use crate::sqlite::shape;
 use crate::touch::{Spot, Touches};
@@ -34,21 +34,21 @@ pub fn read(scratch: &Scratch, text: &Text, transactional: bool) -> Result<Readi
 }
 
 /// The reader's place in a file.
-struct Reader<'a> {
-    scratch: &'a Scratch,
-    text: &'a Text,
-    transactional: bool,
-    reading: Reading,
+pub(super) struct Reader<'a> {
+    pub(super) scratch: &'a Scratch,
+    pub(super) text: &'a Text,
+    pub(super) transactional: bool,
+    pub(super) reading: Reading,
     /// Tables that this file made, by lower-case name.
-    made: BTreeSet<String>,
+    pub(super) made: BTreeSet<String>,
     /// Tables that this file dropped, as they were.
-    dropped: Vec<Dropped>,
+    pub(super) dropped: Vec<Dropped>,
     /// Rows carried from one table into another.
-    carries: Vec<parse::Carry>,
+    pub(super) carries: Vec<parse::Carry>,
     /// The stores of the run of row statements that is under way.
-    capturing: Vec<usize>,
+    pub(super) capturing: Vec<usize>,
     /// The statement after an open BEGIN.
-    block: Option<usize>,
+    pub(super) block: Option<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -187,7 +187,8 @@ impl<'a> Reader<'a> {
         self.reading.inverse.push(Inverse::Rewind { table: shape.name, kept, columns, key });
     }
 
-    fn keep(&mut self, index: usize, shape: &Table, how: How, key: Vec<String>) -> usize {
+    /// Notes something that is to be kept.
+    pub(super) fn keep(&mut self, index: usize, shape: &Table, how: How, key: Vec<String>) -> usize {
         let kept = self.reading.keeps.len();
         let rowid = shape::rowid_name(shape).is_some() && shape::rowid_alias(shape).is_none();
         self.reading.keeps.push(Keep {
@@ -202,7 +203,8 @@ impl<'a> Reader<'a> {
         kept
     }
 
-    fn no_inverse(&mut self, why: String) {
+    /// Notes that no inverse can be derived.
+    pub(super) fn no_inverse(&mut self, why: String) {
         self.reading.no_inverse.get_or_insert(why);
     }
 
@@ -338,153 +340,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn invert(&mut self, what: &What, parsed: &Parsed, before: Option<Dropped>, index: usize) {
-        match what {
-            What::Create { tolerant: true, .. } if before.is_some() => {}
-            What::Create { kind: ObjectKind::Table, name, .. } => self.invert_create(name),
-            What::Create { kind, name, .. } => self.sql(format!("DROP {} {}", kind.word(), quoted(name))),
-            What::Drop { kind: ObjectKind::Table, .. } => {
-                if let Some(before) = before {
-                    self.invert_drop(before, index);
-                }
-            }
-            What::Drop { .. } => {
-                if let Some(before) = before {
-                    self.sql(before.sql);
-                }
-            }
-            What::RenameTable { from, to } => self.invert_rename(from, to, index),
-            What::RenameColumn { table, from, to } => {
-                self.sql(format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quoted(table), quoted(to), bare(from)));
-            }
-            What::AddColumn { table, column, .. } if !parsed.refers => {
-                let default = self.scratch.table(table).and_then(|shape| shape.column(column)?.default.clone());
-                self.reading.inverse.push(Inverse::DropColumn {
-                    table: table.clone(),
-                    column: column.clone(),
-                    default,
-                });
-            }
-            What::AddColumn { table, .. }
-            | What::DropColumn { table, .. }
-            | What::AddConstraint { table }
-            | What::DropConstraint { table } => {
-                self.invert_reshape(table, before, index);
-            }
-            _ => self.no_inverse("a statement that evolve cannot look into".to_owned()),
-        }
-    }
-
-    fn sql(&mut self, sql: String) {
-        self.reading.inverse.push(Inverse::Sql(sql));
-    }
-
-    fn invert_create(&mut self, name: &str) {
-        self.made.insert(name.to_ascii_lowercase());
-        let virtual_table = self.scratch.table(name).is_some_and(|shape| shape.is_virtual);
-        if virtual_table {
-            self.sql(format!("DROP TABLE {}", quoted(name)));
-        } else {
-            self.reading.inverse.push(Inverse::DropTable { table: name.to_owned() });
-        }
-    }
-
-    fn invert_drop(&mut self, mut before: Dropped, index: usize) {
-        let lower = before.name.to_ascii_lowercase();
-        if self.made.remove(&lower) {
-            // Made and dropped by the same file: neither is seen from outside.
-            self.reading.filled.retain(|table| *table != lower);
-            self.reading.inverse.retain(|act| *act != Inverse::DropTable { table: before.name.clone() });
-            for spots in [
-                &mut self.reading.touches.creates,
-                &mut self.reading.touches.destroys,
-                &mut self.reading.touches.writes,
-                &mut self.reading.touches.reads,
-            ] {
-                spots.forget_table(&lower);
-            }
-            return;
-        }
-        let Some(shape) = before.shape.clone() else { return };
-        let mut statements = vec![before.sql.clone()];
-        statements.extend(before.belongings.iter().cloned());
-        let external = shape.is_virtual && normal(&shape.sql).contains("content =");
-        if external {
-            statements.push(format!("INSERT INTO {0}({0}) VALUES ('rebuild')", quoted(&shape.name)));
-        }
-        let kept = (!external).then(|| self.keep(index, &shape, How::Whole, Vec::new()));
-        before.kept = kept;
-        before.index = self.reading.inverse.len();
-        self.reading.inverse.push(Inverse::MakeTable(MakeTable {
-            table: shape.name.clone(),
-            statements,
-            columns: shape::stored(&shape),
-            rowid: shape::rowid_name(&shape).is_some() && shape::rowid_alias(&shape).is_none(),
-            kept,
-        }));
-        self.dropped.push(before);
-    }
-
-    fn invert_rename(&mut self, from: &str, to: &str, index: usize) {
-        let made = self.made.remove(&from.to_ascii_lowercase());
-        if made {
-            self.made.insert(to.to_ascii_lowercase());
-            for table in &mut self.reading.filled {
-                if table.eq_ignore_ascii_case(from) {
-                    *table = to.to_ascii_lowercase();
-                }
-            }
-        }
-        let dropped = self.dropped.iter().position(|dropped| dropped.name.eq_ignore_ascii_case(to));
-        if let (true, Some(dropped)) = (made, dropped)
-            && let Some(now) = self.scratch.table(to)
-            && rebuild::recognise(&mut self.reading, &self.dropped[dropped], from, &now, &self.carries, index)
-        {
-            self.dropped.remove(dropped);
-            return;
-        }
-        self.sql(format!("ALTER TABLE {} RENAME TO {}", quoted(to), bare(from)));
-    }
-
-    /// A column or constraint came or went in place.
-    fn invert_reshape(&mut self, table: &str, before: Option<Dropped>, index: usize) {
-        let (Some(before), Some(now)) = (before, self.scratch.table(table)) else { return };
-        let Some(was) = &before.shape else { return };
-        if self.made.contains(&table.to_ascii_lowercase()) {
-            return;
-        }
-        let common = |column: &String| now.column(column).is_some_and(|it| !it.generated);
-        let carried: Vec<_> =
-            shape::stored(was).into_iter().filter(common).map(|column| (column.clone(), column)).collect();
-        let lost = carried.len() < shape::stored(was).len();
-        let rowid = shape::rowid_name(was).is_some() && shape::rowid_name(&now).is_some();
-        let key: Vec<_> =
-            if rowid { Vec::new() } else { was.primary_key.iter().map(|key| (key.clone(), key.clone())).collect() };
-        let kept = lost.then(|| {
-            let how = How::Replaced { added: Vec::new(), new_key: key.iter().map(|(_, new)| new.clone()).collect() };
-            let kept = self.keep(index, was, how, key.iter().map(|(old, _)| old.clone()).collect());
-            self.reading.keeps[kept].rowid = rowid;
-            self.reading.keeps[kept].columns.retain(|column| now.column(column).is_none());
-            kept
-        });
-        let added = now
-            .columns
-            .iter()
-            .filter(|column| !column.generated && was.column(&column.name).is_none())
-            .map(|column| (column.name.clone(), column.default.clone()))
-            .collect();
-        self.reading.inverse.push(Inverse::RemakeTable(RemakeTable {
-            table: before.name,
-            statements: std::iter::once(before.sql).chain(before.belongings).collect(),
-            columns: shape::stored(was),
-            carried,
-            added,
-            key,
-            kept,
-            filtered: false,
-        }));
-    }
-
     fn ask(&self, sql: &str, at: &Range<usize>) -> Result<Asked> {
         self.scratch.ask(sql).map_err(|error| sql_error(self.text, at, &error))
     }
@@ -511,14 +366,6 @@ impl<'a> Reader<'a> {
 fn is_command(sql: &str, table: &str) -> bool {
     let table = normal(&quoted(table));
     normal(sql).starts_with(&format!("insert into {table} ( {table} "))
-}
-
-/// A name without quotes where it needs none, so that stored SQL reads as it was written.
-fn bare(name: &str) -> String {
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-    let keyword = plain && !parse::is_expression(name);
-    if plain && !keyword { name.to_owned() } else { quoted(name) }
 }
 
 /// What the database says of a statement, at its place in the file.

@@ -1,0 +1,36 @@
+//! What is asked before something is destroyed or taken back.
+
+use super::{Consent, Question};
+use crate::error::{Error, Result, codes};
+use crate::report::{Direction, PlanReport, Standpoint};
+use crate::risk::Risk;
+
+/// Asks where the plan destroys or takes back; an error where the answer is no, or there is nobody to ask.
+pub(super) fn ask(plan: &PlanReport, consent: &dyn Consent) -> Result<()> {
+    let destroys = plan.direction == Direction::Down || plan.steps.iter().any(|step| step.risk == Risk::Critical);
+    if !destroys || plan.steps.is_empty() {
+        return Ok(());
+    }
+    let place = |standing: &Standpoint| {
+        standing.stage.clone().or_else(|| standing.head.clone()).unwrap_or_else(|| "start".into())
+    };
+    let text = match plan.direction {
+        Direction::Down => {
+            format!("Take back {} steps, from {} to {}?", plan.steps.len(), place(&plan.from), place(&plan.to))
+        }
+        Direction::Up => {
+            let risky = plan.steps.iter().filter(|step| step.risk == Risk::Critical).count();
+            format!(
+                "{risky} of {} steps destroy something, or cannot be taken back. Go on to {}?",
+                plan.steps.len(),
+                place(&plan.to)
+            )
+        }
+    };
+    match consent.given(&Question { plan: Some(plan), text, flag: "--yes" }) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Error::new(codes::DECLINED, "nothing was done")),
+        None => Err(Error::new(codes::MUST_ASK, "this plan destroys or takes back, and there is nobody to ask")
+            .hint("--yes says yes")),
+    }
+}

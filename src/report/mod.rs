@@ -1,0 +1,49 @@
+//! What commands answer, as values: the very documents that `--json` writes under `result`.
+//!
+//! Gives plain, serialisable types. Must not know who asks, nor how an answer was found.
+
+mod asked;
+mod plan;
+mod run;
+mod status;
+
+pub use asked::{
+    EdgeReport, GraphReport, HistoryReport, PointsReport, Problem, RunEntry, StepEntry, VerifyReport, WrittenReport,
+};
+pub use plan::{Finding, PlanReport, PlannedMovement, PlannedPoint, PlannedStep, Reversible};
+pub use run::{Outcome, RestorePoint, Rows, RunReport, StepOutcome, StepReport};
+pub use status::{Holder, Interrupted, StatusReport};
+
+use serde::Serialize;
+
+/// Where a database stands, in words of the project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Standpoint {
+    /// The last complete stage; `None` before the first.
+    pub stage: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// The last step that is in.
+    pub head: Option<String>,
+}
+
+/// Up or down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Steps are applied.
+    Up,
+    /// Steps are undone.
+    Down,
+}
+
+/// A step by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepName {
+    /// What it is called.
+    pub id: String,
+    /// `migration`, or the kind of the transformation.
+    pub kind: String,
+    /// The stage that owns it.
+    pub stage: String,
+}

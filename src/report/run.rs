@@ -1,0 +1,128 @@
+//! What `up`, `down` and `restore` answer.
+
+use super::Standpoint;
+use serde::Serialize;
+
+/// What a run did.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunReport {
+    /// The run; `None` where nothing was to be done.
+    pub run: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Where the database stood.
+    pub from: Standpoint,
+    /// Where it stands.
+    pub to: Standpoint,
+    /// Restore points that were taken, or the one that was restored.
+    pub restore_points: Vec<RestorePoint>,
+    /// Its steps, in order.
+    pub steps: Vec<StepReport>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// All that was planned is done.
+    Done,
+    /// There was nothing to do.
+    NothingToDo,
+    /// It waits for a person.
+    Waiting,
+    /// It was stopped, or died; the same command continues.
+    Interrupted,
+    /// A step failed and was taken back; what came before it stands.
+    StepUndone,
+    /// All that the run did was taken back.
+    RolledBack,
+    /// A restore point was brought back.
+    Restored,
+    /// Neither forward nor back is possible without a person.
+    NeedsPerson,
+}
+
+/// A restore point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RestorePoint {
+    /// What it is called.
+    pub id: String,
+    /// The stage the database stood at.
+    pub stage: Option<String>,
+    /// The size of its file.
+    pub bytes: u64,
+    /// Whether a test restore gave the same bytes, and they were sound.
+    pub verified: bool,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepOutcome {
+    /// Done from its beginning.
+    Done,
+    /// Continued, and done.
+    Resumed,
+    /// Left out.
+    Skipped,
+    /// Undone.
+    Undone,
+    /// Failed, and taken back.
+    Failed,
+    /// Never begun.
+    NotStarted,
+}
+
+/// A step of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepReport {
+    /// What it is called.
+    pub id: String,
+    /// What became of it.
+    pub outcome: StepOutcome,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// How long it was thought to take; null until evolve can say.
+    pub estimated_ms: Option<u64>,
+    /// Its rows.
+    #[serde(flatten)]
+    pub rows: Rows,
+    /// What it gives reason to say.
+    pub warnings: Vec<String>,
+}
+
+/// Rows accounted for: read = inserted + updated + unchanged + skipped + rejected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Rows {
+    /// Rows that were selected.
+    pub read: u64,
+    /// Rows that are new.
+    pub inserted: u64,
+    /// Rows that changed.
+    pub updated: u64,
+    /// Rows that were so already.
+    pub unchanged: u64,
+    /// Rows that were left as they are by a rule.
+    pub skipped: u64,
+    /// Rows that were refused.
+    pub rejected: u64,
+}
+
+impl Rows {
+    /// Adds another account.
+    pub fn add(&mut self, other: Self) {
+        self.read += other.read;
+        self.inserted += other.inserted;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.skipped += other.skipped;
+        self.rejected += other.rejected;
+    }
+
+    /// Whether every row that was read is accounted for.
+    pub fn balance(self) -> bool {
+        self.read == self.inserted + self.updated + self.unchanged + self.skipped + self.rejected
+    }
+}
