@@ -91,7 +91,7 @@ pub trait Session: Database + Tables {
     fn undo(&self, inverse: &Inverse, context: &UndoContext<'_>) -> Result<()>;
 
     /// Gets a Movement ready to run.
-    fn mover<'a>(&'a self, movement: &Movement, store: &str) -> Result<Box<dyn Mover + 'a>>;
+    fn mover<'a>(&'a self, movement: &Movement, context: &MoveContext<'_>) -> Result<Box<dyn Mover + 'a>>;
 
     /// The answer to a check: whether it holds, and if not what was found.
     fn holds(&self, check: &Check) -> Result<std::result::Result<(), String>>;
@@ -138,6 +138,21 @@ pub struct Witness {
     pub broken: Vec<(String, String, i64)>,
     /// The highest number that was issued, by table.
     pub issued: Vec<(String, i64)>,
+}
+
+/// What a Movement must know of its run.
+#[derive(Debug, Clone, Copy)]
+pub struct MoveContext<'a> {
+    /// The step.
+    pub step: &'a str,
+    /// The Movement's number in it.
+    pub movement: usize,
+    /// The step's number in the ledger.
+    pub seq: i64,
+    /// The run.
+    pub run: &'a str,
+    /// When the run began, RFC 3339.
+    pub began: &'a str,
 }
 
 /// A Movement on a connection: batches forward, and back.

@@ -3,7 +3,7 @@
 //! The closed vocabulary between kinds, which lower to it, and engines, which render and run it. Takes nothing; gives
 //! values. Must not know how any kind is written down, nor any SQL beyond the expressions a person wrote.
 
-use crate::columns::Function;
+use crate::columns::{Function, New};
 use crate::error::Place;
 use crate::value::Value;
 use std::sync::Arc;
@@ -25,6 +25,31 @@ pub struct Movement {
     pub write: Write,
     /// How what was written is found again to be taken back.
     pub undo: Undo,
+    /// What each row must satisfy as a whole before it is written.
+    pub rules: Vec<Rule>,
+    /// What becomes of a row that does not, or whose columns do not convert.
+    pub invalid: Invalid,
+}
+
+/// A condition over the row of the source that must hold before it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// What holds, as a person would say it.
+    pub name: String,
+    /// The SQL condition; NULL counts as holding, as in a CHECK.
+    pub sql: String,
+}
+
+/// What becomes of a row that is not valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Invalid {
+    /// The step fails and names it.
+    #[default]
+    Fail,
+    /// It is left out, and counted.
+    Skip,
+    /// It is left out, counted, and put aside with the reason.
+    Quarantine,
 }
 
 /// The rows of a table that a condition selects, walked by a key.
@@ -58,6 +83,8 @@ pub enum Formula {
     Constant(Value),
     /// An SQL expression a person wrote.
     Sql(String),
+    /// A value made for each row: of step, run, the row's key and this label, so that the same row gets the same again.
+    New(New, String),
     /// A column function over another formula.
     Call(Arc<dyn Function>, Box<Formula>),
 }

@@ -57,4 +57,6 @@ pub use settings::{Env, Flags, Origin, Secret, Settings};
 #[cfg(feature = "sqlite")]
 pub use stage::Stage;
 #[cfg(feature = "sqlite")]
-pub use transformation::{BatchDeclared, Limit, OnConflict, OnInvalid, Transformation, Triggers, UndoDeclared};
+pub use transformation::{
+    BatchDeclared, Limit, OnConflict, OnInvalid, RuleDeclared, Transformation, Triggers, UndoDeclared,
+};

@@ -35,6 +35,8 @@ pub struct Transformation {
     pub filter: Option<SqlText>,
     /// What becomes of a row that is not valid.
     pub on_invalid: OnInvalid,
+    /// What each row must satisfy as a whole.
+    pub rules: Vec<RuleDeclared>,
     /// How many rows may be rejected.
     pub max_rejects: Option<Limit>,
     /// What becomes of a row whose key is there.
@@ -64,6 +66,15 @@ pub struct BatchDeclared {
     pub target: Option<Duration>,
     /// How long to rest after one.
     pub pause: Option<Duration>,
+}
+
+/// `[[<kind>.rule]]`: a condition over a whole row of the source.
+#[derive(Debug, Clone)]
+pub struct RuleDeclared {
+    /// What holds, as a person would say it.
+    pub name: String,
+    /// The SQL condition.
+    pub sql: SqlText,
 }
 
 /// What becomes of a row that is not valid.
@@ -145,6 +156,7 @@ pub(super) fn read(kind: &'static KindRow, node: &Node<'_>) -> Result<Transforma
         batch: read_batch(&mut fields)?,
         filter: fields.sql("where")?,
         on_invalid: read_on_invalid(&mut fields)?,
+        rules: read_rules(&mut fields)?,
         max_rejects: fields.take("max_rejects").map(|node| read_limit(&node)).transpose()?,
         on_conflict: fields.take("on_conflict").map(|node| read_on_conflict(&node)).transpose()?.unwrap_or_default(),
         undo: fields.take("undo").map(|node| read_undo(&node)).transpose()?,
@@ -210,6 +222,19 @@ fn read_duration(fields: &mut Fields<'_>, key: &str) -> Result<Option<Duration>>
 fn read_on_invalid(fields: &mut Fields<'_>) -> Result<OnInvalid> {
     let words = [("fail", OnInvalid::Fail), ("skip", OnInvalid::Skip), ("quarantine", OnInvalid::Quarantine)];
     Ok(fields.choice("on_invalid", &words)?.unwrap_or_default())
+}
+
+fn read_rules(fields: &mut Fields<'_>) -> Result<Vec<RuleDeclared>> {
+    let rules = fields.list("rule")?.unwrap_or_default();
+    rules
+        .iter()
+        .map(|node| {
+            let mut rule = node.fields()?;
+            let declared = RuleDeclared { name: rule.required_text("name")?, sql: rule.required_sql("sql")? };
+            rule.finish()?;
+            Ok(declared)
+        })
+        .collect()
 }
 
 fn read_triggers(fields: &mut Fields<'_>) -> Result<Option<Triggers>> {

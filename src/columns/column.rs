@@ -85,8 +85,11 @@ impl Column {
                 ));
             }
             Origin::From(column) => Formula::Column(column.clone()),
-            Origin::New(_) => return Err(not_yet("`new`", self.place.clone())),
-            Origin::Link(_) => return Err(not_yet("`link`", self.place.clone())),
+            Origin::New(new) => Formula::New(*new, target.to_owned()),
+            Origin::Link(_) => {
+                let message = "`link` stands only in a split: it is the key another piece of the same row got";
+                return Err(Error::new(codes::BAD_COLUMN, message).at(self.place.clone()));
+            }
             Origin::Whole => Formula::Column(target.to_owned()),
         };
         let call = |input, function: &Arc<dyn Function>| Formula::Call(Arc::clone(function), Box::new(input));

@@ -1,6 +1,6 @@
 //! `enrich`: rows of one table get some columns computed or looked up; only rows that change are written.
 
-use super::insert::{key, mentioned, of_formula, of_key, of_sql, refuse_later, table, unknown_column};
+use super::insert::{invalid, key, mentioned, of_formula, of_key, of_sql, refuse_later, rules, table, unknown_column};
 use super::{Kind, KindRow};
 use crate::catalog::{Fields, OnConflict, SqlText, Transformation, UndoDeclared};
 use crate::columns::Column;
@@ -125,6 +125,8 @@ impl Kind for Enrich {
             columns,
             write: Write::Update,
             undo,
+            rules: rules(step, dialect)?,
+            invalid: invalid(step),
         }])
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! Takes the declared tables and columns; gives touches and one Movement. Must not know an engine.
 
-use crate::catalog::{OnConflict, OnInvalid, SqlText, Transformation, UndoDeclared};
+use crate::catalog::{OnConflict, OnInvalid, RuleDeclared, SqlText, Transformation, Triggers, UndoDeclared};
 use crate::columns::Column;
 use crate::error::{Error, Place, Result, codes, nearest};
-use crate::movement::{Assign, Conflict, Formula, Movement, Relation, Undo, Write};
+use crate::movement::{Assign, Conflict, Formula, Invalid, Movement, Relation, Rule, Undo, Write};
 use crate::schema::{Table, Tables};
 use crate::sql;
 use crate::touch::{Spot, Spots, Touches};
@@ -58,6 +58,8 @@ impl Insert {
             columns,
             write: Write::Insert(conflict),
             undo,
+            rules: rules(step, dialect)?,
+            invalid: invalid(step),
         }])
     }
 
@@ -148,17 +150,27 @@ fn refuse_missing(target: &Table, columns: &[Assign], place: &Place) -> Result<(
 
 /// Parts of the declaration that come with a later version.
 pub fn refuse_later(step: &Transformation) -> Result<()> {
-    let later = match step {
-        _ if step.on_invalid != OnInvalid::Fail => Some("on_invalid other than \"fail\""),
-        _ if step.max_rejects.is_some() => Some("max_rejects"),
-        _ if step.triggers.is_some_and(|triggers| triggers != crate::catalog::Triggers::Fire) => {
-            Some("triggers other than \"fire\"")
+    match step.triggers {
+        None | Some(Triggers::Fire) => Ok(()),
+        Some(_) => {
+            Err(Error::new(codes::NOT_YET, "triggers other than \"fire\" are not there yet").at(step.place.clone()))
         }
-        _ => None,
-    };
-    match later {
-        None => Ok(()),
-        Some(what) => Err(Error::new(codes::NOT_YET, format!("{what} is not there yet")).at(step.place.clone())),
+    }
+}
+
+/// The rules over whole rows.
+pub fn rules(step: &Transformation, dialect: &str) -> Result<Vec<Rule>> {
+    let rule =
+        |declared: &RuleDeclared| Ok(Rule { name: declared.name.clone(), sql: declared.sql.of(dialect)?.to_owned() });
+    step.rules.iter().map(rule).collect()
+}
+
+/// What becomes of rows that are not valid.
+pub fn invalid(step: &Transformation) -> Invalid {
+    match step.on_invalid {
+        OnInvalid::Fail => Invalid::Fail,
+        OnInvalid::Skip => Invalid::Skip,
+        OnInvalid::Quarantine => Invalid::Quarantine,
     }
 }
 
@@ -222,6 +234,7 @@ fn volatile(formula: &Formula) -> bool {
     match formula {
         Formula::Sql(text) => sql::is_volatile(text),
         Formula::Call(_, inner) => volatile(inner),
+        Formula::New(..) => true,
         Formula::Column(_) | Formula::Constant(_) => false,
     }
 }
@@ -251,7 +264,7 @@ pub fn mentioned(text: Option<&SqlText>, dialect: &str, from: &str, known: &dyn 
 pub fn of_formula(formula: &Formula, from: &str, known: &dyn Tables) -> Spots {
     match formula {
         Formula::Column(name) => [Spot::column(from, name)].into_iter().collect(),
-        Formula::Constant(_) => Spots::default(),
+        Formula::Constant(_) | Formula::New(..) => Spots::default(),
         Formula::Sql(text) => of_sql(text, from, known),
         Formula::Call(_, inner) => of_formula(inner, from, known),
     }

@@ -4,6 +4,7 @@
 //! engine, nor how a Movement is run.
 
 use crate::catalog::{Fields, Transformation};
+use crate::check::Check;
 use crate::columns::Column;
 use crate::error::{Error, Result, codes};
 use crate::movement::Movement;
@@ -28,6 +29,11 @@ pub trait Kind: std::fmt::Debug + Send + Sync {
 
     /// The Movements it stands for, over the tables that are there when it runs.
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>>;
+
+    /// What must hold afterwards by the nature of the kind, whatever the declaration checks besides.
+    fn checks(&self, _step: &Transformation, _dialect: &str) -> Result<Vec<Check>> {
+        Ok(Vec::new())
+    }
 }
 
 mod convert;

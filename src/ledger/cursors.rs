@@ -84,7 +84,7 @@ pub fn shown(key: &[Value]) -> String {
     key.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn encode(key: &[Value]) -> String {
+pub(super) fn encode(key: &[Value]) -> String {
     let typed: Vec<Typed> = key
         .iter()
         .map(|value| match value {
@@ -98,7 +98,7 @@ fn encode(key: &[Value]) -> String {
     serde_json::to_string(&typed).unwrap_or_default()
 }
 
-fn decode(text: &str) -> Result<Vec<Value>> {
+pub(super) fn decode(text: &str) -> Result<Vec<Value>> {
     let typed: Vec<Typed> = serde_json::from_str(text)
         .map_err(|_| Error::new(codes::BAD_LEDGER, "a cursor of the ledger cannot be read"))?;
     Ok(typed

@@ -5,6 +5,7 @@
 
 pub mod cursors;
 pub mod events;
+pub mod rejects;
 pub mod runs;
 pub mod standing;
 pub mod statements;
@@ -30,6 +31,7 @@ pub const TABLES: &[&str] = &[
     events::TABLE,
     cursors::TABLE,
     statements::TABLE,
+    rejects::TABLE,
     "CREATE TABLE IF NOT EXISTS evolve_written (step TEXT NOT NULL, tbl TEXT NOT NULL, hash BLOB NOT NULL, \
      PRIMARY KEY (step, tbl, hash)) WITHOUT ROWID",
 ];

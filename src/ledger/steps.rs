@@ -172,6 +172,7 @@ pub fn set_down(database: &dyn Database, id: &str, down: &str) -> Result<()> {
 pub fn remove(database: &dyn Database, id: &str) -> Result<()> {
     database.execute("DELETE FROM evolve_steps WHERE id = ?1", &[t(id)])?;
     database.execute("DELETE FROM evolve_written WHERE step = ?1", &[t(id)])?;
+    super::rejects::clear(database, id)?;
     Ok(())
 }
 

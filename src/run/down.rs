@@ -182,7 +182,7 @@ impl Runner<'_> {
             if cursor.is_some_and(|cursor| cursor.phase == "gone") {
                 continue;
             }
-            let mover = self.session.mover(&movements[number], &store(step.seq, number))?;
+            let mover = self.session.mover(&movements[number], &self.context(&step.id, number, step.seq))?;
             let account = cursor.map_or(way.account, |cursor| cursor.account);
             let place = Cursor {
                 step: step.id.clone(),

@@ -2,9 +2,9 @@
 
 use super::batch::Size;
 use super::{Runner, fail_point, ms};
-use crate::catalog::Transformation;
+use crate::catalog::{Limit, Transformation};
 use crate::check::When;
-use crate::engine::{Mover, store};
+use crate::engine::{MoveContext, Mover};
 use crate::error::{Error, Result, codes};
 use crate::graph::Step;
 use crate::ledger::cursors::{self, Cursor};
@@ -82,12 +82,35 @@ impl Runner<'_> {
                 account.add(done.account);
                 continue;
             }
-            let mover = self.session.mover(movement, &store(moving.seq, number))?;
+            let mover = self.session.mover(movement, &self.context(&moving.step.id, number, moving.seq))?;
             let moved = self.move_one(moving, number, &*mover, cursor, account);
             let _ = mover.watch(false);
             account.add(moved?);
         }
         Ok(account)
+    }
+
+    /// What a Movement must know of this run.
+    pub(super) fn context<'b>(&'b self, step: &'b str, movement: usize, seq: i64) -> MoveContext<'b> {
+        MoveContext { step, movement, seq, run: &self.run.id, began: &self.run.started }
+    }
+
+    /// Refuses a Movement that rejected more than its step allows. A share is judged at the end.
+    fn refuse_rejects(&self, moving: &Moving<'_>, account: Rows, end: bool) -> Result<()> {
+        let over = match moving.declared.max_rejects {
+            Some(Limit::Rows(most)) => account.rejected > most,
+            #[allow(clippy::cast_precision_loss)]
+            Some(Limit::Percent(most)) => end && account.rejected as f64 * 100.0 > most * account.read as f64,
+            None => false,
+        };
+        if !over {
+            return Ok(());
+        }
+        let message = format!(
+            "{}: {} of {} rows were rejected, more than the step allows",
+            moving.step.id, account.rejected, account.read
+        );
+        Err(Error::new(codes::REJECTED, message).hint("mend the rows, or raise max_rejects"))
     }
 
     /// Moves all rows of one Movement. `before` is the account of the Movements before it.
@@ -158,6 +181,9 @@ impl Runner<'_> {
             return Err(Error::new(codes::MISCOUNTED, message));
         }
         place.key = batch.last.or(place.key.take());
+        let mut all = before;
+        all.add(place.account);
+        self.refuse_rejects(moving, all, batch.end && place.movement + 1 == moving.movements.len())?;
         fail_point("after_batch_before_cursor");
         if !batch.end {
             cursors::set(self.session, place)?;
@@ -168,9 +194,10 @@ impl Runner<'_> {
             cursors::set(self.session, place)?;
             return Ok(true);
         }
-        let mut account = before;
-        account.add(place.account);
+        let account = all;
         self.ask(&moving.step.id, &moving.declared.checks, When::After)?;
+        let by_nature = moving.declared.declared.checks(moving.declared, self.dialect.name())?;
+        self.ask(&moving.step.id, &by_nature, When::After)?;
         steps::set_state(self.session, &moving.step.id, StepState::Done, Some((ms(moving.since), account)))?;
         cursors::clear(self.session, &moving.step.id)?;
         self.event(&moving.step.id, moving.seq, "up", ms(moving.since), account, nonce)?;
@@ -180,7 +207,8 @@ impl Runner<'_> {
     /// How large batches are: all at once where nothing could be taken back batch by batch.
     fn size(&self, moving: &Moving<'_>) -> Size {
         let no_undo = moving.movements.iter().any(|movement| movement.undo == Undo::None);
-        if no_undo && !moving.declared.checks.is_empty() {
+        let may_end = !moving.declared.checks.is_empty() || moving.declared.max_rejects.is_some();
+        if no_undo && may_end {
             return Size::all();
         }
         let mut batch = self.batch;

@@ -60,6 +60,7 @@ impl Reader for SqliteReader {
         single_expressions(movement)?;
         let rendering = Rendering::new(movement, &source, &target);
         functions::register_calls(self.0.connection(), &rendering.calls).map_err(|error| expression(&error))?;
+        functions::register_whys(self.0.connection(), &rendering.whys).map_err(|error| expression(&error))?;
         for (index, assign) in movement.columns.iter().enumerate() {
             self.0.ask(&rendering.value(index)).map_err(|error| expression(&error).at(assign.place.clone()))?;
         }
@@ -67,7 +68,10 @@ impl Reader for SqliteReader {
         if let Some((count, _)) = rendering.matches(Range::All) {
             self.0.ask(&count).map_err(|error| expression(&error))?;
         }
-        let asked = self.0.ask(&rendering.write(Range::Between)).map_err(|error| expression(&error))?;
+        if rendering.may_refuse() {
+            self.0.ask(&rendering.refused(Range::All)).map_err(|error| expression(&error))?;
+        }
+        let asked = self.0.ask(&rendering.write(Range::Between, false)).map_err(|error| expression(&error))?;
         Ok(Touches { reads: asked.reads, writes: asked.writes, ..Touches::default() })
     }
 
@@ -95,6 +99,9 @@ fn single_expressions(movement: &Movement) -> Result<()> {
             return Err(bad(&format!("the value of {}", assign.column)).at(assign.place.clone()));
         }
     }
+    if let Some(rule) = movement.rules.iter().find(|rule| !parse::is_expression(&rule.sql)) {
+        return Err(bad(&format!("the rule “{}”", rule.name)));
+    }
     match &movement.from.filter {
         Some(filter) if !parse::is_expression(filter) => return Err(bad("`where`")),
         _ => {}
@@ -109,7 +116,7 @@ fn sql_of(formula: &Formula) -> Option<&str> {
     match formula {
         Formula::Sql(text) => Some(text),
         Formula::Call(_, inner) => sql_of(inner),
-        Formula::Column(_) | Formula::Constant(_) => None,
+        Formula::Column(_) | Formula::Constant(_) | Formula::New(..) => None,
     }
 }
 

@@ -3,7 +3,8 @@
 //! Gives `evolve_hash(…)`, one hash over typed values, and registers the column functions of a Movement under numbered
 //! names. All are deterministic and innocuous.
 
-use crate::columns::Function;
+use crate::columns::{Function, Invalid};
+use crate::sqlite::render::Why;
 use crate::value::Value;
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
@@ -13,7 +14,61 @@ use std::sync::Arc;
 
 /// Registers what every connection of evolve's has.
 pub fn register(connection: &Connection) -> rusqlite::Result<()> {
-    connection.create_scalar_function("evolve_hash", -1, flags(), |context| Ok(hash(context)))
+    connection.create_scalar_function("evolve_hash", -1, flags(), |context| Ok(hash(context)))?;
+    register_new(connection, Making::default())
+}
+
+/// Of what the values of `new` are made, besides each row's key.
+#[derive(Debug, Clone, Default)]
+pub struct Making {
+    /// The step.
+    pub step: String,
+    /// The run.
+    pub run: String,
+    /// When the run began, in milliseconds since 1970.
+    pub began: i64,
+}
+
+/// Registers `evolve_new(kind, label, key…)`: the same value for the same step, run, label and key.
+pub fn register_new(connection: &Connection, making: Making) -> rusqlite::Result<()> {
+    connection.create_scalar_function("evolve_new", -1, flags(), move |context| made(context, &making))
+}
+
+fn made(context: &Context<'_>, making: &Making) -> rusqlite::Result<String> {
+    let mut digest = Sha256::new();
+    for part in [&making.step, &making.run] {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part.as_bytes());
+    }
+    digest.update(hash(context));
+    let random: [u8; 32] = digest.finalize().into();
+    Ok(match context.get_raw(0).as_str().unwrap_or_default() {
+        "uuid" => uuid(making.began, &random),
+        "now" => moment(making.began),
+        _ => ulid(making.began, &random),
+    })
+}
+
+/// A UUID of version 7 (RFC 9562): 48 bits of time, the rest from these bytes.
+fn uuid(began: i64, random: &[u8; 32]) -> String {
+    let mut tail = [0; 10];
+    tail.copy_from_slice(&random[..10]);
+    uuid::Builder::from_unix_timestamp_millis(u64::try_from(began).unwrap_or(0), &tail).into_uuid().to_string()
+}
+
+/// A ULID: 48 bits of time and 80 from these bytes, in Crockford's base 32.
+fn ulid(began: i64, random: &[u8; 32]) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let mut number = u128::from(u64::try_from(began).unwrap_or(0) & 0xFFFF_FFFF_FFFF);
+    for byte in &random[..10] {
+        number = number << 8 | u128::from(*byte);
+    }
+    (0..26).rev().map(|at| char::from(LETTERS[usize::try_from(number >> (5 * at) & 31).unwrap_or(0)])).collect()
+}
+
+/// The moment the run began, RFC 3339 in UTC.
+fn moment(began: i64) -> String {
+    jiff::Timestamp::from_millisecond(began).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// Registers the column functions of a Movement as [`call_name`] of their number.
@@ -25,6 +80,37 @@ pub fn register_calls(connection: &Connection, calls: &[Arc<dyn Function>]) -> r
         })?;
     }
     Ok(())
+}
+
+/// Registers the functions that say why a column's value is refused as [`why_name`] of their number.
+pub fn register_whys(connection: &Connection, whys: &[Why]) -> rusqlite::Result<()> {
+    for (number, why) in whys.iter().enumerate() {
+        let (column, functions) = (why.column.clone(), why.functions.clone());
+        connection.create_scalar_function(why_name(number).as_str(), 1, flags(), move |context| {
+            let why = refusal(&functions, value(context.get_raw(0)));
+            Ok(why.map(|why| format!("{column}\u{1f}{}\u{1f}{}", why.function, why.reason)))
+        })?;
+    }
+    Ok(())
+}
+
+/// What the first function that refuses a value says of it.
+fn refusal(functions: &[Arc<dyn Function>], mut value: Value) -> Option<Invalid> {
+    for function in functions {
+        if value == Value::Null && !function.takes_null() {
+            continue;
+        }
+        match function.call(value) {
+            Ok(next) => value = next,
+            Err(why) => return Some(why),
+        }
+    }
+    None
+}
+
+/// The SQL name of the function that says why a column is refused.
+pub fn why_name(number: usize) -> String {
+    format!("evolve_why_{number}")
 }
 
 /// The SQL name of a Movement's column function.

@@ -12,6 +12,7 @@ mod mover;
 pub mod parse;
 mod read;
 mod rebuild;
+mod reject;
 mod render;
 mod rewind;
 mod scratch;

@@ -2,7 +2,7 @@
 //!
 //! Takes rendered SQL; gives what each batch did. The caller's transaction holds rows, counters and cursor together.
 
-use crate::engine::{Batch, Mover};
+use crate::engine::{Batch, MoveContext, Mover, store};
 use crate::error::{Error, Result, codes};
 use crate::ledger::cursors::shown;
 use crate::movement::{Conflict, Missing, Movement, Undo, Write};
@@ -10,6 +10,7 @@ use crate::report::Rows;
 use crate::schema::Table;
 use crate::sql::quoted;
 use crate::sqlite::dialect::message;
+use crate::sqlite::functions::Making;
 use crate::sqlite::keep::{self, Watch};
 use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::rewind::Rewind;
@@ -22,16 +23,19 @@ use rusqlite::{Connection, ErrorCode};
 /// A Movement, ready to run.
 #[derive(Debug)]
 pub struct SqliteMover<'a> {
-    connection: &'a Connection,
-    movement: Movement,
+    pub(super) connection: &'a Connection,
+    pub(super) movement: Movement,
     source: Table,
     target: Table,
     store: String,
+    pub(super) step: String,
+    pub(super) number: usize,
+    pub(super) run: String,
 }
 
 impl<'a> SqliteMover<'a> {
     /// Looks at the tables and registers the column functions.
-    pub fn new(connection: &'a Connection, movement: &Movement, store: &str) -> Result<Self> {
+    pub fn new(connection: &'a Connection, movement: &Movement, context: &MoveContext<'_>) -> Result<Self> {
         let table = |name: &str| {
             let found = shape::table(connection, name).map_err(|error| database_error(&error))?;
             found.ok_or_else(|| Error::new(codes::UNKNOWN_TABLE, format!("there is no table {name}")))
@@ -39,7 +43,12 @@ impl<'a> SqliteMover<'a> {
         let mut movement = movement.clone();
         let (source, target) = (table(&movement.from.table)?, table(&movement.into)?);
         let probe = Rendering::new(&movement, &source, &target);
-        functions::register_calls(connection, &probe.calls).map_err(|error| database_error(&error))?;
+        let making =
+            Making { step: context.step.to_owned(), run: context.run.to_owned(), began: milliseconds(context.began) };
+        functions::register_calls(connection, &probe.calls)
+            .and_then(|()| functions::register_whys(connection, &probe.whys))
+            .and_then(|()| functions::register_new(connection, making))
+            .map_err(|error| database_error(&error))?;
         if may_be_null(&movement, &source) && is_true(connection, &probe.null_keys())? {
             if shape::rowid_name(&source).is_none() {
                 let message = format!("some rows of {} have NULL in the key that is walked", source.name);
@@ -50,14 +59,23 @@ impl<'a> SqliteMover<'a> {
             // Rows have a number of their own: it orders those without a key too.
             movement.from.key.clear();
         }
-        Ok(Self { connection, movement, source, target, store: store.to_owned() })
+        Ok(Self {
+            connection,
+            movement,
+            source,
+            target,
+            store: store(context.seq, context.movement),
+            step: context.step.to_owned(),
+            number: context.movement,
+            run: context.run.to_owned(),
+        })
     }
 
-    fn rendering(&self) -> Rendering<'_> {
+    pub(super) fn rendering(&self) -> Rendering<'_> {
         Rendering::new(&self.movement, &self.source, &self.target)
     }
 
-    fn ask(&self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>> {
+    pub(super) fn ask(&self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>> {
         query(self.connection, sql, values).map_err(|error| self.explain(error))
     }
 
@@ -66,7 +84,7 @@ impl<'a> SqliteMover<'a> {
         Ok(rows.first().and_then(|row| crate::ledger::integer(row, 0)).and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
     }
 
-    fn write(&self, sql: &str, values: &[Value]) -> Result<u64> {
+    pub(super) fn write(&self, sql: &str, values: &[Value]) -> Result<u64> {
         match execute(self.connection, sql, values) {
             Ok(changed) => Ok(changed as u64),
             Err(error) => Err(self.explain(error)),
@@ -108,19 +126,23 @@ impl<'a> SqliteMover<'a> {
 
     fn insert(&self, next: &Next, conflict: &Conflict) -> Result<Rows> {
         let rendering = self.rendering();
-        let read = match (conflict, next.end) {
-            (Conflict::Fail, _) => None,
-            _ => Some(self.number(&rendering.count(next.range), &next.values)?),
+        let rejected = self.reject(next)?;
+        let read = match conflict {
+            Conflict::Fail => None,
+            _ => Some(self.number(&rendering.count(next.range), &next.values)? - rejected),
         };
         let existing = match conflict {
             Conflict::Fail | Conflict::Skip => 0,
             _ => self.number(&rendering.existing(next.range), &next.values)?,
         };
         let before = self.journalled()?;
-        let changed = self.write(&rendering.write(next.range), &next.values)?;
-        let Some(read) = read else { return Ok(Rows { read: changed, inserted: changed, ..Rows::default() }) };
+        let changed = self.write_batch(next, rejected > 0)?;
+        let Some(read) = read else {
+            return Ok(Rows { read: changed + rejected, inserted: changed, rejected, ..Rows::default() });
+        };
         if *conflict == Conflict::Skip {
-            return Ok(Rows { read, inserted: changed, skipped: read - changed, ..Rows::default() });
+            let skipped = read - changed;
+            return Ok(Rows { read: read + rejected, inserted: changed, skipped, rejected, ..Rows::default() });
         }
         let (inserted, updated) = match before {
             Some(before) => self.since(before)?,
@@ -130,7 +152,7 @@ impl<'a> SqliteMover<'a> {
             }
         };
         let rest = read.saturating_sub(inserted + updated);
-        let rows = Rows { read, inserted, updated, ..Rows::default() };
+        let rows = Rows { read: read + rejected, inserted, updated, rejected, ..Rows::default() };
         Ok(match conflict {
             Conflict::Overwrite => Rows { unchanged: rest, ..rows },
             _ => Rows { skipped: rest, ..rows },
@@ -159,6 +181,7 @@ impl<'a> SqliteMover<'a> {
 
     fn update(&self, next: &Next) -> Result<Rows> {
         let rendering = self.rendering();
+        let rejected = self.reject(next)?;
         let read = self.number(&rendering.count(next.range), &next.values)?;
         let mut skipped = 0;
         if let (Some(lookup), Some((count, many))) = (&self.movement.lookup, rendering.matches(next.range)) {
@@ -180,8 +203,9 @@ impl<'a> SqliteMover<'a> {
                 skipped = read - self.number(&count, &next.values)?;
             }
         }
-        let updated = self.write(&rendering.write(next.range), &next.values)?;
-        Ok(Rows { read, updated, skipped, unchanged: read.saturating_sub(updated + skipped), ..Rows::default() })
+        let updated = self.write_batch(next, rejected > 0)?;
+        let unchanged = read.saturating_sub(updated + skipped + rejected);
+        Ok(Rows { read, updated, skipped, unchanged, rejected, ..Rows::default() })
     }
 
     fn refuse_found(&self, found: &[Vec<Value>], what: &str, hint: &str) -> Result<()> {
@@ -223,9 +247,9 @@ impl<'a> SqliteMover<'a> {
 }
 
 /// The next batch.
-struct Next {
-    range: Range,
-    values: Vec<Value>,
+pub(super) struct Next {
+    pub(super) range: Range,
+    pub(super) values: Vec<Value>,
     last: Vec<Value>,
     end: bool,
 }
@@ -315,4 +339,9 @@ fn is_true(connection: &Connection, sql: &str) -> Result<bool> {
         Some(ErrorCode::OperationInterrupted) => Error::new(codes::INTERRUPTED, "stopped"),
         _ => Error::new(codes::DATABASE, message(&error)),
     })
+}
+
+/// Milliseconds since 1970 of a moment in RFC 3339.
+fn milliseconds(moment: &str) -> i64 {
+    moment.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_millisecond).unwrap_or(0)
 }

@@ -3,13 +3,17 @@
 //! Takes a Movement and the shapes of its tables; gives the statements of its batches, forward and back. Every value
 //! that is not declared is a bound parameter; every name is quoted by the one function. Runs nothing.
 
-use crate::columns::{Function, literal};
-use crate::movement::{Conflict, Formula, Missing, Movement, Write};
+use crate::columns::{Function, New, literal};
+use crate::movement::{Assign, Conflict, Formula, Missing, Movement, Write};
 use crate::schema::Table;
 use crate::sql::quoted;
-use crate::sqlite::functions::call_name;
+use crate::sqlite::functions::{call_name, why_name};
 use crate::sqlite::shape;
+use crate::value::Value;
 use std::sync::Arc;
+
+/// The table of a batch's refused rows.
+pub const REFUSED: &str = "temp.evolve_refused";
 
 /// What of the source a batch is about, counted from the parameters: those after the cursor come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub struct Rendering<'a> {
     target: &'a Table,
     /// The column functions, by number.
     pub calls: Vec<Arc<dyn Function>>,
+    /// The columns whose values may be refused, by number.
+    pub whys: Vec<Why>,
     values: Vec<String>,
     key: Vec<String>,
 }
@@ -40,15 +46,66 @@ impl<'a> Rendering<'a> {
     /// A Movement over these tables.
     pub fn new(movement: &'a Movement, source: &'a Table, target: &'a Table) -> Self {
         let mut calls = Vec::new();
-        let values = movement.columns.iter().map(|assign| formula(&assign.value, &source.name, &mut calls)).collect();
-        Self { key: walk(movement, source), movement, source, target, calls, values }
+        let key = walk(movement, source);
+        let rows = Rows { table: &source.name, key: &key };
+        let values = movement.columns.iter().map(|assign| formula(&assign.value, rows, &mut calls)).collect();
+        let whys = movement.columns.iter().filter_map(|assign| Why::of(assign, rows)).collect();
+        Self { key, movement, source, target, calls, whys, values }
+    }
+
+    /// Whether rows may be refused before the database sees them.
+    pub fn may_refuse(&self) -> bool {
+        !self.whys.is_empty() || !self.movement.rules.is_empty()
+    }
+
+    /// The rows of a range that are refused: their key, and why: column, function and reason, parted by U+001F.
+    pub fn refused(&self, range: Range) -> String {
+        let keys = self.key.iter().enumerate().map(|(at, key)| format!("{key} AS evolve_k{at}"));
+        let columns = self.whys.iter().enumerate().map(|(number, why)| format!("{}({})", why_name(number), why.base));
+        let rules = self.movement.rules.iter().map(|rule| {
+            let words = literal(&Value::Text(format!("\u{1f}{}\u{1f}does not hold", rule.name)));
+            format!("CASE WHEN NOT coalesce({}, 1) THEN {words} END", paren(&rule.sql))
+        });
+        let whys: Vec<String> = columns.chain(rules).chain(["NULL".to_owned()]).collect();
+        format!(
+            "SELECT * FROM (SELECT {}, coalesce({}, NULL) AS evolve_why FROM {}{} WHERE {}) WHERE evolve_why IS NOT NULL",
+            keys.collect::<Vec<_>>().join(", "),
+            whys.join(", "),
+            self.from(),
+            self.join(),
+            self.selection(range)
+        )
+    }
+
+    /// A refused row's own columns as a JSON object, by its key.
+    pub fn record(&self) -> String {
+        let columns = self.source.columns.iter().map(|column| {
+            let (name, column) = (literal(&Value::Text(column.name.clone())), quoted(&column.name));
+            format!("{name}, CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE {column} END")
+        });
+        format!(
+            "SELECT json_object({}) FROM {} WHERE {}",
+            columns.collect::<Vec<_>>().join(", "),
+            self.from(),
+            self.key.iter().map(|key| format!("{key} IS ?")).collect::<Vec<_>>().join(" AND ")
+        )
+    }
+
+    /// The columns of the table of a batch's refused rows: one for each part of the key.
+    pub fn refused_columns(&self) -> Vec<String> {
+        (0..self.key.len()).map(|at| format!("k{at}")).collect()
+    }
+
+    fn join(&self) -> String {
+        let lookup = self.movement.lookup.as_ref();
+        lookup
+            .map(|lookup| format!(" LEFT JOIN {} ON {}", quoted(&lookup.table), paren(&lookup.on)))
+            .unwrap_or_default()
     }
 
     /// The SQL of one column's value, for looking at it alone.
     pub fn value(&self, index: usize) -> String {
-        let lookup = self.movement.lookup.as_ref();
-        let join = lookup.map(|lookup| format!(" LEFT JOIN {} ON {}", quoted(&lookup.table), paren(&lookup.on)));
-        format!("SELECT {} FROM {}{}", self.values[index], self.from(), join.unwrap_or_default())
+        format!("SELECT {} FROM {}{}", self.values[index], self.from(), self.join())
     }
 
     /// The key of the last row of a batch of `?` rows (the last parameter is one less): no row where fewer are left.
@@ -85,18 +142,26 @@ impl<'a> Rendering<'a> {
         format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {} AND ({}))", self.from(), self.filter(), nulls.join(" OR "))
     }
 
-    /// The statement that writes a batch.
-    pub fn write(&self, range: Range) -> String {
+    /// The statement that writes a batch; with `refused`, without the rows that stand in the table of refused ones.
+    pub fn write(&self, range: Range, refused: bool) -> String {
+        let keys = self.key.iter().enumerate().map(|(at, key)| format!("evolve_r.k{at} IS {key}"));
+        let without = match refused {
+            false => String::new(),
+            true => format!(
+                " AND NOT EXISTS (SELECT 1 FROM {REFUSED} AS evolve_r WHERE {})",
+                keys.collect::<Vec<_>>().join(" AND ")
+            ),
+        };
         match &self.movement.write {
-            Write::Insert(conflict) => self.insert(range, conflict),
-            Write::Update => self.update(range),
+            Write::Insert(conflict) => self.insert(range, conflict, &without),
+            Write::Update => self.update(range, &without),
         }
     }
 
-    fn insert(&self, range: Range, conflict: &Conflict) -> String {
+    fn insert(&self, range: Range, conflict: &Conflict, without: &str) -> String {
         let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
         format!(
-            "INSERT INTO {} ({}) SELECT {} FROM {} WHERE {} ORDER BY {}{}",
+            "INSERT INTO {} ({}) SELECT {} FROM {} WHERE {}{without} ORDER BY {}{}",
             self.into(),
             columns.join(", "),
             self.values.join(", "),
@@ -159,7 +224,7 @@ impl<'a> Rendering<'a> {
     }
 
     /// The new values of a range's rows, by row, as `evolve_v`: `k0…` the row's own number or key, `c0…` the values.
-    fn incoming(&self, range: Range) -> String {
+    fn incoming(&self, range: Range, without: &str) -> String {
         let identity = self.identity();
         let keys = identity.iter().enumerate().map(|(at, key)| format!("{key} AS evolve_k{at}"));
         let values = self.values.iter().enumerate().map(|(at, value)| format!("{value} AS evolve_c{at}"));
@@ -173,7 +238,7 @@ impl<'a> Rendering<'a> {
             }
         };
         let from = self.from();
-        let selection = self.selection(range);
+        let selection = format!("{}{without}", self.selection(range));
         match first {
             None => format!("SELECT {} FROM {from}{join} WHERE {selection}", columns.join(", ")),
             Some(order) => format!(
@@ -185,7 +250,7 @@ impl<'a> Rendering<'a> {
         }
     }
 
-    fn update(&self, range: Range) -> String {
+    fn update(&self, range: Range, without: &str) -> String {
         let target = self.into();
         let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
         let set: Vec<String> =
@@ -198,7 +263,7 @@ impl<'a> Rendering<'a> {
         format!(
             "UPDATE {target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
             set.join(", "),
-            self.incoming(range),
+            self.incoming(range, without),
             self.same_row("evolve_v"),
             differ.join(" OR ")
         )
@@ -255,7 +320,7 @@ impl<'a> Rendering<'a> {
         format!(
             "SELECT {} FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {} WHERE {} LIMIT 20",
             shown.join(", "),
-            self.incoming(range),
+            self.incoming(range, ""),
             self.into(),
             self.by_key(key),
             differ.join(" OR ")
@@ -266,7 +331,7 @@ impl<'a> Rendering<'a> {
     pub fn found(&self, range: Range, key: &[String]) -> String {
         format!(
             "SELECT count(*) FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {}",
-            self.incoming(range),
+            self.incoming(range, ""),
             self.into(),
             self.by_key(key)
         )
@@ -279,7 +344,7 @@ impl<'a> Rendering<'a> {
             "SELECT {} FROM {} AS evolve_t WHERE NOT EXISTS (SELECT 1 FROM ({}) AS evolve_v WHERE {}) LIMIT 20",
             shown.join(", "),
             self.into(),
-            self.incoming(Range::All),
+            self.incoming(Range::All, ""),
             self.by_key(key)
         )
     }
@@ -301,7 +366,7 @@ impl<'a> Rendering<'a> {
             self.into(),
             identity.join(", "),
             shown.join(", "),
-            self.incoming(range),
+            self.incoming(range, ""),
             self.by_key(key)
         )
     }
@@ -374,13 +439,53 @@ fn paren(text: &str) -> String {
     format!("({text}\n)")
 }
 
-fn formula(value: &Formula, source: &str, calls: &mut Vec<Arc<dyn Function>>) -> String {
+/// A column whose value may be refused: the value before its functions, and the functions.
+#[derive(Debug)]
+pub struct Why {
+    /// The column of the target.
+    pub column: String,
+    /// The functions, the first one first.
+    pub functions: Vec<Arc<dyn Function>>,
+    base: String,
+}
+
+impl Why {
+    fn of(assign: &Assign, rows: Rows<'_>) -> Option<Self> {
+        let (mut value, mut functions) = (&assign.value, Vec::new());
+        while let Formula::Call(function, inner) = value {
+            functions.push(Arc::clone(function));
+            value = inner;
+        }
+        if functions.is_empty() {
+            return None;
+        }
+        functions.reverse();
+        Some(Self { column: assign.column.clone(), functions, base: formula(value, rows, &mut Vec::new()) })
+    }
+}
+
+/// The source's rows: their table, and the key that is walked.
+#[derive(Debug, Clone, Copy)]
+struct Rows<'a> {
+    table: &'a str,
+    key: &'a [String],
+}
+
+fn formula(value: &Formula, rows: Rows<'_>, calls: &mut Vec<Arc<dyn Function>>) -> String {
     match value {
-        Formula::Column(column) => format!("{}.{}", quoted(source), quoted(column)),
+        Formula::Column(column) => format!("{}.{}", quoted(rows.table), quoted(column)),
         Formula::Constant(value) => literal(value),
         Formula::Sql(text) => paren(text),
+        Formula::New(new, label) => {
+            let kind = match new {
+                New::Ulid => "ulid",
+                New::Uuid => "uuid",
+                New::Now => "now",
+            };
+            format!("evolve_new('{kind}', {}, {})", literal(&Value::Text(label.clone())), rows.key.join(", "))
+        }
         Formula::Call(function, inner) => {
-            let inner = formula(inner, source, calls);
+            let inner = formula(inner, rows, calls);
             function.sql(&inner).unwrap_or_else(|| {
                 calls.push(Arc::clone(function));
                 format!("{}({inner})", call_name(calls.len() - 1))

@@ -4,7 +4,7 @@
 //! transactions. Must not know plans.
 
 use crate::check::{Check, Expect};
-use crate::engine::{Database, Mover, Session, UndoContext, Witness};
+use crate::engine::{Database, MoveContext, Mover, Session, UndoContext, Witness};
 use crate::error::{Error, Result, codes};
 use crate::inverse::Inverse;
 use crate::movement::Movement;
@@ -306,8 +306,8 @@ impl Session for SqliteSession<'_> {
         undo::act(self, inverse, context)
     }
 
-    fn mover<'a>(&'a self, movement: &Movement, store: &str) -> Result<Box<dyn Mover + 'a>> {
-        Ok(Box::new(mover::SqliteMover::new(&self.connection, movement, store)?))
+    fn mover<'a>(&'a self, movement: &Movement, context: &MoveContext<'_>) -> Result<Box<dyn Mover + 'a>> {
+        Ok(Box::new(mover::SqliteMover::new(&self.connection, movement, context)?))
     }
 
     fn holds(&self, check: &Check) -> Result<std::result::Result<(), String>> {

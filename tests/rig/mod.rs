@@ -5,6 +5,7 @@
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -78,7 +79,12 @@ impl Project {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("EVOLVE_") || name == "DATABASE_URL") {
             command.env_remove(name);
         }
-        command.args(arguments).current_dir(self.root()).stdin(Stdio::null()).env("NO_COLOR", "1").env("COLUMNS", "100");
+        command
+            .args(arguments)
+            .current_dir(self.root())
+            .stdin(Stdio::null())
+            .env("NO_COLOR", "1")
+            .env("COLUMNS", "100");
         command
     }
 
@@ -99,7 +105,8 @@ impl Project {
         let mut all = arguments.to_vec();
         all.push("--json");
         let gave = self.run(&all);
-        serde_json::from_str(&gave.out).unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{}\n{}", gave.out, gave.err))
+        serde_json::from_str(&gave.out)
+            .unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{}\n{}", gave.out, gave.err))
     }
 
     /// The database, `trial.db` or `knowledge.db`, whichever is there.
@@ -123,9 +130,37 @@ impl Project {
         self.open().query_row(sql, [], |row| row.get_ref(0).map(shown)).expect(sql)
     }
 
+    /// Every file of the folder with its bytes, a link with what it leads to. What SQLite keeps beside a database only while
+    /// it is open is left out: an empty `-wal`, and `-shm`.
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        collect(self.root(), "", &mut files);
+        files
+    }
+
     /// What the database holds, evolve's and refinery's own tables left out.
     pub fn state(&self) -> String {
         logical(&self.open())
+    }
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(folder).expect(prefix) {
+        let entry = entry.expect(prefix);
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        let kind = entry.file_type().expect(&name);
+        let bytes = match kind {
+            _ if kind.is_dir() => {
+                collect(&entry.path(), &format!("{name}/"), files);
+                continue;
+            }
+            _ if kind.is_symlink() => fs::read_link(entry.path()).expect(&name).into_os_string().into_encoded_bytes(),
+            _ if kind.is_file() => fs::read(entry.path()).expect(&name),
+            _ => continue,
+        };
+        if !(name.ends_with("-shm") || (name.ends_with("-wal") && bytes.is_empty())) {
+            files.insert(name, bytes);
+        }
     }
 }
 
@@ -145,12 +180,15 @@ pub fn logical(connection: &Connection) -> String {
     let mut lines = Vec::new();
     let own = "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'evolve\\_%' ESCAPE '\\' AND tbl_name <> 'refinery_schema_history'";
     let shadows = "tbl_name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow')";
-    let sql = format!("SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE {own} AND {shadows} ORDER BY type, name");
+    let sql = format!(
+        "SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE {own} AND {shadows} ORDER BY type, name"
+    );
     let mut tables = Vec::new();
     let mut statement = connection.prepare(&sql).expect("the schema");
     let mut rows = statement.query([]).expect("the schema");
     while let Some(row) = rows.next().expect("a row") {
-        let (kind, name, sql): (String, String, String) = (row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap());
+        let (kind, name, sql): (String, String, String) =
+            (row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap());
         lines.push(format!("{kind} {name}: {}", evolve::sql::normal(&sql)));
         if kind == "table" && !sql.to_uppercase().contains("CREATE VIRTUAL") {
             tables.push(name);
@@ -164,7 +202,8 @@ pub fn logical(connection: &Connection) -> String {
         lines.extend(numbers.map(|line| format!("issued {}", line.expect("a number"))));
     }
     for setting in ["user_version", "application_id", "encoding"] {
-        let value = connection.query_row(&format!("PRAGMA {setting}"), [], |row| row.get_ref(0).map(shown)).expect(setting);
+        let value =
+            connection.query_row(&format!("PRAGMA {setting}"), [], |row| row.get_ref(0).map(shown)).expect(setting);
         lines.push(format!("{setting} {value}"));
     }
     lines.join("\n")
@@ -176,7 +215,7 @@ fn rows_of(connection: &Connection, table: &str) -> Vec<String> {
     let mut rows = statement.query([]).expect(table);
     let mut lines = Vec::new();
     while let Some(row) = rows.next().expect("a row") {
-        let values: Vec<String> = (0..width).map(|at| shown(row.get_ref(at).expect("a value"))).collect();
+        let values: Vec<String> = (0..width).map(|at| exact(row.get_ref(at).expect("a value"))).collect();
         lines.push(format!("{table}: {}", values.join(" | ")));
     }
     lines.sort();
@@ -192,6 +231,25 @@ pub fn shown(value: ValueRef<'_>) -> String {
         ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         ValueRef::Blob(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "b",
     }
+}
+
+/// A value so that two are the same text exactly where class and bytes are the same.
+pub fn exact(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Text(bytes) => format!("'{}'", bytes.escape_ascii()),
+        other => shown(other),
+    }
+}
+
+/// Fails and shows the lines that only one of two states has.
+#[track_caller]
+pub fn assert_same(what: &str, expected: &str, found: &str) {
+    let only = |a: &str, b: &str| {
+        let there: std::collections::BTreeSet<&str> = b.lines().collect();
+        a.lines().filter(|line| !there.contains(line)).map(|line| format!("    {line}\n")).collect::<String>()
+    };
+    let (lost, new) = (only(expected, found), only(found, expected));
+    assert!(expected == found, "{what}\n  lost:\n{lost}  new:\n{new}  (and lines may come more than once)");
 }
 
 /// The outcome of a run's JSON document.

@@ -1,0 +1,26 @@
+//! Questions to a database in which ten thousand migrations are in.
+
+use crate::ground::{Ground, say};
+use crate::many;
+use crate::page::{Figure, Limit};
+use std::time::Duration;
+
+/// `status` and `plan`, with nothing pending and with one migration.
+pub fn run(ground: &Ground) -> Vec<Figure> {
+    let count = ground.size(10_000);
+    say(&format!("applying {count} migrations"));
+    let project = ground.project();
+    many::write(&project, 1, count);
+    project.evolve(&["up", "--yes"]);
+    let ask = |command: &str, pending: &str, most: u64| Figure {
+        name: format!("{command}, {count} in, {pending} pending"),
+        ours: many::alone(&project, ground.runs(7), &[command, "--json"]),
+        peer: None,
+        limit: Limit::Time(Duration::from_millis(most)),
+        memory: None,
+    };
+    let mut figures = vec![ask("status", "none", 150), ask("plan", "none", 250)];
+    many::write(&project, count + 1, count + 1);
+    figures.extend([ask("status", "one", 150), ask("plan", "one", 250)]);
+    figures
+}

@@ -1,0 +1,75 @@
+//! Rejects: rows that were put aside, each with column, rule and reason, to be looked at, mended and tried again.
+
+use super::cursors::{decode, encode, shown};
+use super::{integer, maybe, n, now, t, text};
+use crate::engine::Database;
+use crate::error::Result;
+use crate::value::Value;
+
+/// The table. `record` is the row as a JSON object, blobs in hex.
+pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS evolve_rejects (n INTEGER PRIMARY KEY, step TEXT NOT NULL, \
+     movement INTEGER NOT NULL, run TEXT NOT NULL, tbl TEXT NOT NULL, key TEXT NOT NULL, shown TEXT NOT NULL, \
+     col TEXT NOT NULL, rule TEXT NOT NULL, reason TEXT NOT NULL, record TEXT, at TEXT NOT NULL)";
+
+/// A row that was put aside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reject<'a> {
+    /// The step.
+    pub step: &'a str,
+    /// The Movement's number in it.
+    pub movement: usize,
+    /// The run.
+    pub run: &'a str,
+    /// The table it stands in.
+    pub table: &'a str,
+    /// Its key.
+    pub key: Vec<Value>,
+    /// The column that was refused; empty for a rule over the whole row.
+    pub column: String,
+    /// The function or rule.
+    pub rule: String,
+    /// What it says; never the value.
+    pub reason: String,
+    /// The row as a JSON object.
+    pub record: Option<String>,
+}
+
+/// Puts a row aside.
+pub fn put(database: &dyn Database, reject: &Reject<'_>) -> Result<()> {
+    let values = [
+        t(reject.step),
+        n(reject.movement as u64),
+        t(reject.run),
+        t(reject.table),
+        t(encode(&reject.key)),
+        t(shown(&reject.key)),
+        t(reject.column.clone()),
+        t(reject.rule.clone()),
+        t(reject.reason.clone()),
+        maybe(reject.record.clone()),
+        t(now()),
+    ];
+    let sql = "INSERT INTO evolve_rejects (step, movement, run, tbl, key, shown, col, rule, reason, record, at) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    database.execute(sql, &values)?;
+    Ok(())
+}
+
+/// The keys of a Movement's rejects: (number in the table, key).
+pub fn of_movement(database: &dyn Database, step: &str, movement: usize) -> Result<Vec<(i64, Vec<Value>)>> {
+    let sql = "SELECT n, key FROM evolve_rejects WHERE step = ?1 AND movement = ?2 ORDER BY n";
+    let rows = database.query(sql, &[t(step), n(movement as u64)])?;
+    rows.iter().map(|row| Ok((integer(row, 0).unwrap_or(0), decode(&text(row, 1).unwrap_or_default())?))).collect()
+}
+
+/// Takes one reject out: it was tried again and is in.
+pub fn remove(database: &dyn Database, number: i64) -> Result<()> {
+    database.execute("DELETE FROM evolve_rejects WHERE n = ?1", &[Value::Integer(number)])?;
+    Ok(())
+}
+
+/// Forgets a step's rejects.
+pub fn clear(database: &dyn Database, step: &str) -> Result<()> {
+    database.execute("DELETE FROM evolve_rejects WHERE step = ?1", &[t(step)])?;
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Rows that are refused before the database sees them: counted, put aside, or the end of the step.
+//!
+//! Takes a batch of a Movement; gives how many of its rows are refused. The reasons never hold a value.
+
+use crate::engine::Database as _;
+use crate::error::{Error, Result, codes};
+use crate::ledger::cursors::shown;
+use crate::ledger::rejects::{self, Reject};
+use crate::movement::Invalid;
+use crate::sqlite::mover::{Next, SqliteMover};
+use crate::sqlite::render::REFUSED;
+use crate::sqlite::survey::{Asked, database_error};
+use crate::value::Value;
+
+impl SqliteMover<'_> {
+    /// How many rows of a batch are refused; they stand in the table of refused rows afterwards. Where the Movement
+    /// fails on them, nothing is looked at beforehand: the database itself stops at the first.
+    pub(super) fn reject(&self, next: &Next) -> Result<u64> {
+        let rendering = self.rendering();
+        if !rendering.may_refuse() || (self.movement.invalid == Invalid::Fail && self.movement.rules.is_empty()) {
+            return Ok(0);
+        }
+        let found = self.ask(&rendering.refused(next.range), &next.values)?;
+        if found.is_empty() {
+            return Ok(0);
+        }
+        if self.movement.invalid == Invalid::Fail {
+            return Err(self.refusal(&found));
+        }
+        self.put_into_table(&found)?;
+        if self.movement.invalid == Invalid::Quarantine {
+            found.iter().try_for_each(|row| self.quarantine(row))?;
+        }
+        Ok(found.len() as u64)
+    }
+
+    /// Writes a batch. Where a column function refuses a value, the rows it refuses are named.
+    pub(super) fn write_batch(&self, next: &Next, refused: bool) -> Result<u64> {
+        let rendering = self.rendering();
+        match self.write(&rendering.write(next.range, refused), &next.values) {
+            Err(error) if rendering.may_refuse() && error.code().id != codes::CONFLICT.id => {
+                let found = self.ask(&rendering.refused(next.range), &next.values).unwrap_or_default();
+                Err(if found.is_empty() { error } else { self.refusal(&found) })
+            }
+            result => result,
+        }
+    }
+
+    /// The error that names refused rows by key, with column and reason, never with a value.
+    fn refusal(&self, found: &[Vec<Value>]) -> Error {
+        let words: Vec<String> = found
+            .iter()
+            .take(20)
+            .map(|row| {
+                let (key, why) = self.parted(row);
+                let column = if why.0.is_empty() { String::new() } else { format!("{}: ", why.0) };
+                format!("{} ({column}{} {})", shown(&key), why.1, why.2)
+            })
+            .collect();
+        let more =
+            if found.len() > 20 { format!(", and {} more of this batch", found.len() - 20) } else { String::new() };
+        let message = format!("rows of {} are not valid: {}{more}", self.movement.from.table, words.join("; "));
+        Error::new(codes::REJECTED, message).hint("mend them, or say on_invalid = \"skip\" or \"quarantine\"")
+    }
+
+    /// A row of refusals in its parts: the key, and column, rule and reason.
+    fn parted(&self, row: &[Value]) -> (Vec<Value>, (String, String, String)) {
+        let (key, why) = row.split_at(row.len() - 1);
+        let why = match &why[0] {
+            Value::Text(text) => text.clone(),
+            _ => String::new(),
+        };
+        let mut parts = why.splitn(3, '\u{1f}').map(str::to_owned);
+        let mut part = || parts.next().unwrap_or_default();
+        (key.to_vec(), (part(), part(), part()))
+    }
+
+    fn put_into_table(&self, found: &[Vec<Value>]) -> Result<()> {
+        let columns = self.rendering().refused_columns();
+        let run = |sql: &str| self.connection.execute_batch(sql).map_err(|error| database_error(&error));
+        run(&format!(
+            "CREATE TEMP TABLE IF NOT EXISTS evolve_refused ({}); DELETE FROM {REFUSED}",
+            columns.join(", ")
+        ))?;
+        let marks: Vec<String> = (1..=columns.len()).map(|at| format!("?{at}")).collect();
+        let insert = format!("INSERT INTO {REFUSED} VALUES ({})", marks.join(", "));
+        for row in found {
+            Asked(self.connection).execute(&insert, &row[..columns.len()])?;
+        }
+        run(&format!(
+            "CREATE INDEX IF NOT EXISTS temp.evolve_refused_by_key ON evolve_refused ({})",
+            columns.join(", ")
+        ))
+    }
+
+    fn quarantine(&self, row: &[Value]) -> Result<()> {
+        let (key, (column, rule, reason)) = self.parted(row);
+        let record = self.ask(&self.rendering().record(), &key)?;
+        let record = record.first().and_then(|row| crate::ledger::text(row, 0));
+        rejects::put(
+            &Asked(self.connection),
+            &Reject {
+                step: &self.step,
+                movement: self.number,
+                run: &self.run,
+                table: &self.movement.from.table,
+                key,
+                column,
+                rule,
+                reason,
+                record,
+            },
+        )
+    }
+}
