@@ -6,6 +6,7 @@ use crate::catalog::Script;
 use crate::check::Check;
 use crate::error::{Result, Text};
 use crate::inverse::Inverse;
+use crate::ledger::deferred::Deferred;
 use crate::movement::Movement;
 use crate::reading::{Keep, Reading};
 use crate::report::Rows;
@@ -102,6 +103,12 @@ pub trait Session: Database + Tables {
     /// Makes everything that was committed durable.
     fn durable(&self) -> Result<()>;
 
+    /// The indexes of a table that only make reading faster: not unique, made by a statement of their own.
+    fn plain_indexes(&self, table: &str) -> Result<Vec<Deferred>>;
+
+    /// Has the database gather what it knows of a table's values, quickly.
+    fn look_over(&self, table: &str) -> Result<()>;
+
     /// Whether a person's statement may be interrupted by the stop handle just now.
     fn interruptible(&self, yes: bool);
 }
@@ -134,6 +141,8 @@ pub fn store(seq: i64, kept: usize) -> String {
 pub struct Witness {
     /// Rows of each table that refers to a detached one.
     pub children: Vec<(String, i64)>,
+    /// The tables whose references were looked at.
+    pub watched: Vec<String>,
     /// Broken references: (child, parent, how many).
     pub broken: Vec<(String, String, i64)>,
     /// The highest number that was issued, by table.
@@ -159,6 +168,9 @@ pub struct MoveContext<'a> {
 pub trait Mover {
     /// How many rows there are to move behind a key.
     fn count(&self, after: Option<&[Value]>) -> Result<u64>;
+
+    /// How many rows the target has, counted no further than this.
+    fn rows_there(&self, most: u64) -> Result<u64>;
 
     /// Moves at most so many rows behind a key. In a transaction of the caller's.
     fn forward(&self, after: Option<&[Value]>, rows: u64) -> Result<Batch>;

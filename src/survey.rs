@@ -14,6 +14,8 @@ pub struct Survey {
     pub standing: Standing,
     /// How far the half-done step has got.
     pub cursors: Vec<Cursor>,
+    /// Indexes that are away while a load is half done.
+    pub away: Vec<String>,
     /// What refinery's history says, by version.
     pub history: Vec<HistoryRow>,
     /// The statements that make its schema, evolve's and refinery's own left out.

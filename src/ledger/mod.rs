@@ -4,6 +4,7 @@
 //! transaction: whoever does a step and whoever records it are in the same one.
 
 pub mod cursors;
+pub mod deferred;
 pub mod events;
 pub mod rejects;
 pub mod runs;
@@ -32,6 +33,7 @@ pub const TABLES: &[&str] = &[
     cursors::TABLE,
     statements::TABLE,
     rejects::TABLE,
+    deferred::TABLE,
     "CREATE TABLE IF NOT EXISTS evolve_written (step TEXT NOT NULL, tbl TEXT NOT NULL, hash BLOB NOT NULL, \
      PRIMARY KEY (step, tbl, hash)) WITHOUT ROWID",
 ];

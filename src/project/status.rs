@@ -36,7 +36,7 @@ impl Project {
             pending,
             interrupted: survey.standing.open.as_ref().map(|run| interrupted(&survey, run)),
             holder: lock::holder(&location.beside(runs::LOCK)),
-            notes: survey.notes.clone(),
+            notes: survey.notes.iter().cloned().chain(away(&survey)).collect(),
         })
     }
 
@@ -73,6 +73,12 @@ impl Project {
             })
             .collect())
     }
+}
+
+/// Indexes that are away while a load is half done.
+fn away(survey: &Survey) -> Option<String> {
+    (!survey.away.is_empty())
+        .then(|| format!("indexes are away until the load is done or taken back: {}", survey.away.join(", ")))
 }
 
 fn name(step: &Applied) -> StepName {

@@ -232,6 +232,7 @@ impl Runner<'_> {
                     place.phase = "gone".to_owned();
                 }
                 if batch.end && last {
+                    self.restore_indexes(&step.id)?;
                     cursors::clear(self.session, &step.id)?;
                     fail_point("before_undo_record");
                     steps::remove(self.session, &step.id)?;

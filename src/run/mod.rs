@@ -5,6 +5,7 @@
 
 mod batch;
 mod checks;
+mod deferred;
 mod down;
 pub mod lock;
 mod migration;

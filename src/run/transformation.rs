@@ -140,6 +140,9 @@ impl Runner<'_> {
             let end = self.transaction(false, &nonce, || {
                 if first {
                     self.open(moving, number, mover, &nonce)?;
+                    if cursor.is_none() {
+                        self.defer_indexes(&moving.step.id, &moving.movements[number], mover, place.total)?;
+                    }
                 }
                 self.batch(moving, mover, &mut place, size.rows(), before, &nonce)
             })?;
@@ -190,6 +193,7 @@ impl Runner<'_> {
             return Ok(false);
         }
         place.phase = "done".to_owned();
+        self.restore_indexes(&moving.step.id)?;
         if place.movement + 1 < moving.movements.len() {
             cursors::set(self.session, place)?;
             return Ok(true);

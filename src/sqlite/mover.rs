@@ -260,6 +260,11 @@ impl Mover for SqliteMover<'_> {
         self.number(&self.rendering().count(range), after.unwrap_or_default())
     }
 
+    fn rows_there(&self, most: u64) -> Result<u64> {
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT ?1)", quoted(&self.target.name));
+        self.number(&sql, &[Value::Integer(i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX))])
+    }
+
     fn forward(&self, after: Option<&[Value]>, rows: u64) -> Result<Batch> {
         let Some(next) = self.next(after, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
         let rows = match &self.movement.write {

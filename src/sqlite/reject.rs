@@ -53,8 +53,10 @@ impl SqliteMover<'_> {
             .take(20)
             .map(|row| {
                 let (key, why) = self.parted(row);
-                let column = if why.0.is_empty() { String::new() } else { format!("{}: ", why.0) };
-                format!("{} ({column}{} {})", shown(&key), why.1, why.2)
+                match why.0.as_str() {
+                    "" => format!("{} (“{}” {})", shown(&key), why.1, why.2),
+                    column => format!("{} ({column}: the value {})", shown(&key), why.2),
+                }
             })
             .collect();
         let more =

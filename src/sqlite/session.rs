@@ -7,6 +7,7 @@ use crate::check::{Check, Expect};
 use crate::engine::{Database, MoveContext, Mover, Session, UndoContext, Witness};
 use crate::error::{Error, Result, codes};
 use crate::inverse::Inverse;
+use crate::ledger::deferred::Deferred;
 use crate::movement::Movement;
 use crate::observe::Stop;
 use crate::reading::Keep;
@@ -348,6 +349,23 @@ impl Session for SqliteSession<'_> {
                 .map_err(|error| database_error(&error))?;
         }
         Ok(())
+    }
+
+    fn plain_indexes(&self, table: &str) -> Result<Vec<Deferred>> {
+        let sql = "SELECT i.name, s.tbl_name, s.sql FROM pragma_index_list(?1, 'main') AS i \
+                   JOIN main.sqlite_schema AS s ON s.type = 'index' AND s.name = i.name \
+                   WHERE NOT i.\"unique\" AND s.sql IS NOT NULL ORDER BY i.name";
+        let rows = self.query(sql, &[Value::Text(table.to_owned())])?;
+        let word = |row: &[Value], at: usize| crate::ledger::text(row, at).unwrap_or_default();
+        Ok(rows
+            .iter()
+            .map(|row| Deferred { name: word(row, 0), table: word(row, 1), statement: word(row, 2) })
+            .collect())
+    }
+
+    fn look_over(&self, table: &str) -> Result<()> {
+        self.step("PRAGMA analysis_limit = 1000")?;
+        self.step(&format!("ANALYZE main.{}", crate::sql::quoted(table)))
     }
 
     fn interruptible(&self, yes: bool) {

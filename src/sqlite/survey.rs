@@ -119,6 +119,10 @@ fn read(connection: &Connection, database: &dyn Database, depth: Depth, history_
         survey.standing = Standing::read(database)?;
         if let Some(half) = survey.standing.half() {
             survey.cursors = crate::ledger::cursors::of_step(database, &half.id)?;
+            if has_table(database, "evolve_deferred")? {
+                let away = crate::ledger::deferred::of_step(database, &half.id)?;
+                survey.away = away.into_iter().map(|index| index.name).collect();
+            }
         }
     }
     if has_table(database, history_table)? {

@@ -23,9 +23,11 @@ pub fn take(connection: &Connection, detached: &[String], rebuilt: &[String]) ->
             witness.issued.push((table.clone(), number));
         }
     }
-    if !detached.is_empty() {
-        witness.broken = broken(connection)?;
-    }
+    witness.watched = detached.to_vec();
+    witness.watched.extend(witness.children.iter().map(|(child, _)| child.clone()));
+    witness.watched.sort();
+    witness.watched.dedup();
+    witness.broken = broken(connection, &witness.watched)?;
     Ok(witness)
 }
 
@@ -46,10 +48,7 @@ pub fn compare(connection: &Connection, before: &Witness, written: &Touches) -> 
                 .hint("the step does not delete from it: rows were lost on the way"));
         }
     }
-    if before.children.is_empty() && before.broken.is_empty() {
-        return Ok(());
-    }
-    for (child, parent, now) in broken(connection).map_err(asked)? {
+    for (child, parent, now) in broken(connection, &before.watched).map_err(asked)? {
         let was = before.broken.iter().find(|(a, b, _)| *a == child && *b == parent).map_or(0, |(_, _, count)| *count);
         if now > was {
             return Err(Error::new(
@@ -65,12 +64,20 @@ fn count(connection: &Connection, table: &str) -> rusqlite::Result<i64> {
     connection.query_row(&format!("SELECT count(*) FROM {}", quoted(table)), [], |row| row.get(0))
 }
 
-/// Broken references: (child, parent, how many).
-pub fn broken(connection: &Connection) -> rusqlite::Result<Vec<(String, String, i64)>> {
-    connection
-        .prepare("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect()
+/// Broken references of these tables: (child, parent, how many). A table that is gone has none.
+fn broken(connection: &Connection, tables: &[String]) -> rusqlite::Result<Vec<(String, String, i64)>> {
+    let mut found = Vec::new();
+    for table in tables {
+        if shape::table(connection, table)?.is_none() {
+            continue;
+        }
+        let mut statement = connection.prepare_cached(
+            "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check(?1) GROUP BY 1, 2 ORDER BY 1, 2",
+        )?;
+        let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        found.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    Ok(found)
 }
 
 /// The highest number AUTOINCREMENT issued for a table.
