@@ -106,8 +106,11 @@ pub trait Session: Database + Tables {
     /// The indexes of a table that only make reading faster: not unique, made by a statement of their own.
     fn plain_indexes(&self, table: &str) -> Result<Vec<Deferred>>;
 
-    /// Has the database gather what it knows of a table's values, quickly.
-    fn look_over(&self, table: &str) -> Result<()>;
+    /// Has the database gather what it knows of a table's values, quickly; whether these are its first statistics.
+    fn look_over(&self, table: &str) -> Result<bool>;
+
+    /// Drops all statistics.
+    fn look_away(&self) -> Result<()>;
 
     /// Whether a person's statement may be interrupted by the stop handle just now.
     fn interruptible(&self, yes: bool);

@@ -57,6 +57,20 @@ pub fn meta(database: &dyn Database, key: &str) -> Result<Option<String>> {
     Ok(rows.into_iter().next().and_then(|row| text(&row, 0)))
 }
 
+/// Sets one entry of the ledger's own facts.
+pub fn set_meta(database: &dyn Database, key: &str, value: &str) -> Result<()> {
+    let sql =
+        "INSERT INTO evolve_meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    database.execute(sql, &[t(key), t(value)])?;
+    Ok(())
+}
+
+/// Takes one entry out.
+pub fn remove_meta(database: &dyn Database, key: &str) -> Result<()> {
+    database.execute("DELETE FROM evolve_meta WHERE key = ?1", &[t(key)])?;
+    Ok(())
+}
+
 /// Refuses to write a ledger of a newer major format.
 pub fn check_format(found: &str) -> Result<()> {
     let major = found.split('.').next().and_then(|major| major.parse::<u32>().ok());

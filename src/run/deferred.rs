@@ -3,9 +3,12 @@
 use super::Runner;
 use crate::engine::Mover;
 use crate::error::Result;
-use crate::ledger::deferred;
+use crate::ledger::{self, deferred};
 use crate::movement::{Movement, Write};
 use crate::sql::quoted;
+
+/// The ledger's note of the step that first had statistics gathered.
+const STATISTICS: &str = "statistics";
 
 /// The fewest rows for which it is worth it.
 const FEWEST: u64 = 20_000;
@@ -40,8 +43,19 @@ impl Runner<'_> {
             self.session.execute(&index.statement, &[])?;
         }
         if let Some(index) = away.first() {
-            self.session.look_over(&index.table)?;
+            if self.session.look_over(&index.table)? {
+                ledger::set_meta(self.session, STATISTICS, step)?;
+            }
             deferred::clear(self.session, step)?;
+        }
+        Ok(())
+    }
+
+    /// Once the step is gone that first had the database gather statistics, they go too: there were none before.
+    pub(super) fn forget_statistics(&self, step: &str) -> Result<()> {
+        if ledger::meta(self.session, STATISTICS)?.as_deref() == Some(step) {
+            self.session.look_away()?;
+            ledger::remove_meta(self.session, STATISTICS)?;
         }
         Ok(())
     }

@@ -233,6 +233,7 @@ impl Runner<'_> {
                 }
                 if batch.end && last {
                     self.restore_indexes(&step.id)?;
+                    self.forget_statistics(&step.id)?;
                     cursors::clear(self.session, &step.id)?;
                     fail_point("before_undo_record");
                     steps::remove(self.session, &step.id)?;

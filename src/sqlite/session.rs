@@ -363,9 +363,17 @@ impl Session for SqliteSession<'_> {
             .collect())
     }
 
-    fn look_over(&self, table: &str) -> Result<()> {
+    fn look_over(&self, table: &str) -> Result<bool> {
+        let first = self.query("SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_stat1'", &[])?.is_empty();
         self.step("PRAGMA analysis_limit = 1000")?;
-        self.step(&format!("ANALYZE main.{}", crate::sql::quoted(table)))
+        self.step(&format!("ANALYZE main.{}", crate::sql::quoted(table)))?;
+        Ok(first)
+    }
+
+    fn look_away(&self) -> Result<()> {
+        ["sqlite_stat1", "sqlite_stat4"]
+            .iter()
+            .try_for_each(|table| self.step(&format!("DROP TABLE IF EXISTS main.{table}")))
     }
 
     fn interruptible(&self, yes: bool) {
