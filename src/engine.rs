@@ -178,6 +178,9 @@ pub trait Mover {
     /// Moves at most so many rows behind a key. In a transaction of the caller's.
     fn forward(&self, after: Option<&[Value]>, rows: u64) -> Result<Batch>;
 
+    /// Moves what appeared or changed behind the cursor while batches ran. In the transaction that ends the Movement.
+    fn converge(&self) -> Result<Rows>;
+
     /// Everything that must hold before the first row goes back: rows as they were written, none in the way.
     fn check_back(&self, account: Rows, discard_changed: bool) -> Result<()>;
 

@@ -66,11 +66,11 @@ pub mod value;
 #[cfg(feature = "sqlite")]
 pub use observe::{Event, Observer, Silent, Stop, StopReason};
 #[cfg(feature = "sqlite")]
-pub use plan::{Checkpoint, DownTo};
+pub use plan::{Checkpoint, Choice, DownTo};
 #[cfg(feature = "sqlite")]
 pub use project::{
-    Answer, Consent, DownRequest, Flags, GraphFormat, PlanRequest, Project, Question, RestoreRequest, Unattended,
-    UpRequest,
+    Answer, Consent, ControlRequest, DownRequest, Flags, GraphFormat, PlanRequest, Project, Question, RestoreRequest,
+    Unattended, UpRequest,
 };
 #[cfg(feature = "sqlite")]
 pub use scaffold::{NewFile, init};

@@ -144,33 +144,94 @@ pub enum Triggers {
 
 /// Reads one transformation of this kind.
 pub(super) fn read(kind: &'static KindRow, node: &Node<'_>) -> Result<Transformation> {
-    let digest = declaration::digest(kind.key, node.value());
     let mut fields = node.fields()?;
-    slid::refuse(&mut fields)?;
+    slid::refuse(&fields)?;
     let id = read_id(&mut fields)?;
-    let common = Transformation {
-        title: fields.text("title")?,
-        description: fields.text("description")?,
-        needs: fields.identifiers("needs")?,
-        key: read_key(&mut fields)?,
-        batch: read_batch(&mut fields)?,
-        filter: fields.sql("where")?,
-        on_invalid: read_on_invalid(&mut fields)?,
-        rules: read_rules(&mut fields)?,
-        max_rejects: fields.take("max_rejects").map(|node| read_limit(&node)).transpose()?,
-        on_conflict: fields.take("on_conflict").map(|node| read_on_conflict(&node)).transpose()?.unwrap_or_default(),
-        undo: fields.take("undo").map(|node| read_undo(&node)).transpose()?,
-        triggers: read_triggers(&mut fields)?,
-        checks: checks::read(&mut fields)?,
-        declared: (kind.parse)(&mut fields)?,
-        place: fields.place(),
-        text: fields.text_of_file().clone(),
-        id,
-        kind,
-        digest,
-    };
+    let mut step = Transformation::of(kind, node, &mut fields, id)?;
+    step.title = fields.text("title")?;
+    step.description = fields.text("description")?;
+    step.needs = fields.identifiers("needs")?;
+    step.batch = read_batch(&mut fields)?;
+    step.max_rejects = fields.take("max_rejects").map(|node| read_limit(&node)).transpose()?;
+    step.triggers = read_triggers(fields.take("triggers"))?;
+    step.checks = checks::read(&mut fields)?;
     fields.finish()?;
-    Ok(common)
+    Ok(step)
+}
+
+/// What a part of a pipeline does not say itself: the whole says it.
+const OF_THE_WHOLE: [&str; 8] = ["id", "title", "description", "needs", "batch", "max_rejects", "triggers", "check"];
+
+impl Transformation {
+    /// Reads what is done in one part of a `whole`: a transformation without a name, and with the whole's way back.
+    pub fn read_part(kind: &'static KindRow, node: &Node<'_>, whole: &Fields<'_>) -> Result<Self> {
+        let mut fields = node.fields()?;
+        slid::refuse(&fields)?;
+        for key in OF_THE_WHOLE {
+            fields.elsewhere(key, &format!("`{key}` belongs to `{}`: its parts have it in common", whole.path()));
+        }
+        let id = whole.peek("id").map(|node| node.identifier()).transpose()?.unwrap_or_default();
+        let mut part = Self::of(kind, node, &mut fields, id)?;
+        if let Some(undo) = whole.peek("undo") {
+            if part.undo.is_some() {
+                let message = format!("`{}` says already how all of it is taken back", whole.path());
+                return Err(Error::new(codes::BAD_VALUE, message)
+                    .hint("say it there for all parts, or in each part")
+                    .at(fields.place_of("undo")));
+            }
+            part.undo = Some(read_undo(&undo)?);
+        }
+        if let (false, Some(invalid)) = (fields.has("on_invalid"), whole.peek("on_invalid")) {
+            part.on_invalid = read_on_invalid(&invalid)?;
+        }
+        part.triggers = read_triggers(whole.peek("triggers"))?;
+        fields.finish()?;
+        Ok(part)
+    }
+
+    /// `key`: columns, each once.
+    pub fn read_key(fields: &mut Fields<'_>) -> Result<Option<Vec<String>>> {
+        let key = fields.names("key")?;
+        if !fields.has("key") {
+            return Ok(None);
+        }
+        let twice = key.iter().enumerate().any(|(at, name)| key[..at].contains(name));
+        if key.is_empty() || twice {
+            return Err(
+                Error::new(codes::BAD_VALUE, "`key` takes one or more columns, each once").at(fields.place_of("key"))
+            );
+        }
+        Ok(Some(key))
+    }
+
+    /// What a whole step and a part of one say alike; the rest is as if nothing was said.
+    fn of(kind: &'static KindRow, node: &Node<'_>, fields: &mut Fields<'_>, id: String) -> Result<Self> {
+        Ok(Self {
+            title: None,
+            description: None,
+            needs: Vec::new(),
+            key: Self::read_key(fields)?,
+            batch: None,
+            filter: fields.sql("where")?,
+            on_invalid: fields.take("on_invalid").map(|node| read_on_invalid(&node)).transpose()?.unwrap_or_default(),
+            rules: read_rules(fields)?,
+            max_rejects: None,
+            on_conflict: fields
+                .take("on_conflict")
+                .map(|node| read_on_conflict(&node))
+                .transpose()?
+                .unwrap_or_default(),
+            undo: fields.take("undo").map(|node| read_undo(&node)).transpose()?,
+            triggers: None,
+            checks: Vec::new(),
+            declared: (kind.parse)(fields)?,
+            place: fields.place(),
+            text: fields.text_of_file().clone(),
+            digest: declaration::digest(kind.key, node.value()),
+            id,
+            kind,
+        })
+    }
 }
 
 fn read_id(fields: &mut Fields<'_>) -> Result<String> {
@@ -192,20 +253,6 @@ pub(super) fn refuse_reserved(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn read_key(fields: &mut Fields<'_>) -> Result<Option<Vec<String>>> {
-    let key = fields.names("key")?;
-    if !fields.has("key") {
-        return Ok(None);
-    }
-    let twice = key.iter().enumerate().any(|(at, name)| key[..at].contains(name));
-    if key.is_empty() || twice {
-        return Err(
-            Error::new(codes::BAD_VALUE, "`key` takes one or more columns, each once").at(fields.place_of("key"))
-        );
-    }
-    Ok(Some(key))
-}
-
 fn read_batch(fields: &mut Fields<'_>) -> Result<Option<BatchDeclared>> {
     let Some(mut batch) = fields.fields("batch")? else { return Ok(None) };
     let rows = batch.integer("rows", 1..=10_000_000)?.and_then(|rows| u64::try_from(rows).ok());
@@ -219,9 +266,8 @@ fn read_duration(fields: &mut Fields<'_>, key: &str) -> Result<Option<Duration>>
     values::duration(&node.text()?).map(Some).map_err(|words| node.bad(&words))
 }
 
-fn read_on_invalid(fields: &mut Fields<'_>) -> Result<OnInvalid> {
-    let words = [("fail", OnInvalid::Fail), ("skip", OnInvalid::Skip), ("quarantine", OnInvalid::Quarantine)];
-    Ok(fields.choice("on_invalid", &words)?.unwrap_or_default())
+fn read_on_invalid(node: &Node<'_>) -> Result<OnInvalid> {
+    node.choice(&[("fail", OnInvalid::Fail), ("skip", OnInvalid::Skip), ("quarantine", OnInvalid::Quarantine)])
 }
 
 fn read_rules(fields: &mut Fields<'_>) -> Result<Vec<RuleDeclared>> {
@@ -237,9 +283,9 @@ fn read_rules(fields: &mut Fields<'_>) -> Result<Vec<RuleDeclared>> {
         .collect()
 }
 
-fn read_triggers(fields: &mut Fields<'_>) -> Result<Option<Triggers>> {
+fn read_triggers(node: Option<Node<'_>>) -> Result<Option<Triggers>> {
     let words = [("fire", Triggers::Fire), ("hold", Triggers::Hold), ("forbid", Triggers::Forbid)];
-    fields.choice("triggers", &words)
+    node.map(|node| node.choice(&words)).transpose()
 }
 
 /// `100`, `"100"` or `"10%"`.

@@ -42,8 +42,8 @@ fn show(report: &HistoryReport, page: &mut Page) {
 
 fn row(run: &RunEntry) -> Vec<Words> {
     let steps = figures::count(run.steps.len(), "step");
-    let what =
-        Words::from(format!("{} to {}, {steps}", run.command, run.target)).faint(format!("  {}@{}", run.who, run.host));
+    let what = Words::from(format!("{}, {steps}", words::going(&run.command, &run.target)))
+        .faint(format!("  {}@{}", run.who, run.host));
     vec![Words::new().faint(figures::time(&run.started)), state(run), what]
 }
 
@@ -57,12 +57,12 @@ fn state(run: &RunEntry) -> Words {
 }
 
 fn show_run(run: &RunEntry, page: &mut Page) {
-    page.item(Words::new().strong(format!("{} to {}", run.command, run.target)).text("  ").and(state(run)));
+    page.item(Words::new().strong(words::going(&run.command, &run.target)).text("  ").and(state(run)));
     let ended = run.ended.as_ref().map_or("not ended".to_owned(), |at| format!("ended {}", figures::time(at)));
     page.under(Words::new().faint(format!("began {}, {ended}", figures::time(&run.started))));
     page.under(Words::new().faint(format!("{}@{}, evolve {}, run {}", run.who, run.host, run.tool, run.id)));
     for step in &run.steps {
-        let rows = words::rows(&step.rows);
+        let rows = words::moved(&step.rows, step.direction == "down");
         let rows = if rows.is_empty() { rows } else { format!(": {rows}") };
         let took = figures::duration(step.duration_ms);
         page.under(Words::from(format!("{} {}{rows}", step.direction, step.id)).faint(format!(", {took}")));

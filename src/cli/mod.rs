@@ -8,6 +8,7 @@ pub mod shell;
 
 mod backup;
 mod completions;
+mod control;
 mod down;
 mod graph;
 mod history;
@@ -44,6 +45,7 @@ pub const COMMANDS: &[&Command] = &[
     &up::COMMAND,
     &down::COMMAND,
     &restore::COMMAND,
+    &control::COMMAND,
     &backup::COMMAND,
     &verify::COMMAND,
     &seal::COMMAND,

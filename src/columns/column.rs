@@ -92,8 +92,13 @@ impl Column {
             }
             Origin::Whole => Formula::Column(target.to_owned()),
         };
+        Ok(self.upon(start))
+    }
+
+    /// The column's functions upon a value that is known from elsewhere, such as the one a link leads to.
+    pub fn upon(&self, start: Formula) -> Formula {
         let call = |input, function: &Arc<dyn Function>| Formula::Call(Arc::clone(function), Box::new(input));
-        Ok(self.functions.iter().fold(start, call))
+        self.functions.iter().fold(start, call)
     }
 
     /// What the functions make of a value, in their order; NULL passes those that do not take it.

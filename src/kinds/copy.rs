@@ -1,7 +1,7 @@
 //! `copy`: rows of one table become rows of another, the same values.
 
-use super::insert::Insert;
-use super::{Kind, KindRow, tables};
+use super::insert::{Insert, Walk, together};
+use super::{Kind, KindRow, optional_columns, source};
 use crate::catalog::{Fields, Transformation};
 use crate::error::Result;
 use crate::movement::Movement;
@@ -16,20 +16,18 @@ pub const ROW: KindRow =
 struct Copy(Insert);
 
 fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
-    let (from, into) = tables(fields)?;
-    let columns = match fields.has("columns") {
-        true => Some(super::columns(fields)?),
-        false => None,
-    };
-    Ok(Box::new(Copy(Insert { from, into, columns })))
+    let (from, into) = (source(fields, "from")?, fields.required_target("into")?);
+    let columns = optional_columns(fields)?;
+    Ok(Box::new(Copy(Insert { from, into, columns, when: None, walk: Walk::Step, place: fields.place() })))
 }
 
 impl Kind for Copy {
     fn touches(&self, step: &Transformation, dialect: &str, known: &dyn Tables) -> Result<Touches> {
-        self.0.touches(step, dialect, known)
+        self.0.touches(step, dialect, known, &|name, column| column.formula(name, dialect))
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {
-        self.0.lower(step, dialect, tables)
+        let movement = self.0.lower(step, dialect, tables, &|name, column| column.formula(name, dialect))?;
+        together(step, vec![movement])
     }
 }

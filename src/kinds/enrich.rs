@@ -1,6 +1,7 @@
 //! `enrich`: rows of one table get some columns computed or looked up; only rows that change are written.
 
-use super::insert::{invalid, key, mentioned, of_formula, of_key, of_sql, refuse_later, rules, table, unknown_column};
+use super::reads::{of_formula, of_key, of_sql};
+use super::step::{invalid, key, refuse_later, rules, table, unknown_column};
 use super::{Kind, KindRow};
 use crate::catalog::{Fields, OnConflict, SqlText, Transformation, UndoDeclared};
 use crate::columns::Column;
@@ -81,8 +82,10 @@ impl Kind for Enrich {
             touches.reads.extend(&of_sql(lookup.on.of(dialect)?, &self.table, known));
             touches.reads.add(&Spot::table(&lookup.table));
         }
-        touches.reads.extend(&mentioned(step.filter.as_ref(), dialect, &self.table, known)?);
-        touches.reads.extend(&of_key(step, &self.table, known));
+        for condition in &step.filter {
+            touches.reads.extend(&of_sql(condition.of(dialect)?, &self.table, known));
+        }
+        touches.reads.extend(&of_key(step.key.as_deref(), &self.table, known));
         Ok(touches)
     }
 
@@ -119,7 +122,7 @@ impl Kind for Enrich {
         let filter = step.filter.as_ref().map(|filter| filter.of(dialect).map(str::to_owned)).transpose()?;
         Ok(vec![Movement {
             name: target.name.clone(),
-            from: Relation { table: target.name.clone(), filter, key: key(step, &target)? },
+            from: Relation { table: target.name.clone(), filter, key: key(step.key.as_deref(), &target, &step.place)? },
             lookup,
             into: target.name.clone(),
             columns,

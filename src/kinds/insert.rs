@@ -1,16 +1,19 @@
-//! What `copy` and `convert` share: rows of one table become new rows of another.
+//! What `copy`, `convert`, the parts of a `merge` and the pieces of a `split` are: rows of one table become new rows of
+//! another.
 //!
 //! Takes the declared tables and columns; gives touches and one Movement. Must not know an engine.
 
-use crate::catalog::{OnConflict, OnInvalid, RuleDeclared, SqlText, Transformation, Triggers, UndoDeclared};
+use super::reads::{is_volatile, of_formula, of_key, of_sql};
+use super::step::{invalid, key, named, refuse_later, rules, table, undo_once, unknown_column};
+use crate::catalog::{OnConflict, SqlText, Transformation, UndoDeclared};
 use crate::columns::Column;
-use crate::error::{Error, Place, Result, codes, nearest};
-use crate::movement::{Assign, Conflict, Formula, Invalid, Movement, Relation, Rule, Undo, Write};
+use crate::error::{Error, Place, Result, codes};
+use crate::movement::{Assign, Conflict, Formula, Movement, Relation, Undo, Write};
 use crate::schema::{Table, Tables};
-use crate::sql;
-use crate::touch::{Spot, Spots, Touches};
+use crate::sql::{self, TokenKind};
+use crate::touch::{Spot, Touches};
 
-/// The tables, and the columns where they are named.
+/// One walk over a table that makes rows of another.
 #[derive(Debug)]
 pub struct Insert {
     /// The table that is read.
@@ -19,58 +22,105 @@ pub struct Insert {
     pub into: String,
     /// Its columns; all of the same name where there are none.
     pub columns: Option<Vec<(String, Column)>>,
+    /// A condition of its own, besides the step's `where`.
+    pub when: Option<SqlText>,
+    /// The key it walks by.
+    pub walk: Walk,
+    /// Where it is declared.
+    pub place: Place,
 }
+
+/// The key of a walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Walk {
+    /// The step's `key`, else the table's primary key.
+    Step,
+    /// The table's primary key; the step's `key` is the target's.
+    Primary,
+    /// These columns.
+    By(Vec<String>),
+}
+
+impl Walk {
+    fn said<'a>(&'a self, step: &'a Transformation) -> Option<&'a [String]> {
+        match self {
+            Self::Step => step.key.as_deref(),
+            Self::Primary => None,
+            Self::By(columns) => Some(columns),
+        }
+    }
+}
+
+/// What a declared column is worth: the kind's own way with links and labels.
+pub type Formulas<'a> = &'a dyn Fn(&str, &Column) -> Result<Formula>;
 
 impl Insert {
     /// What it touches.
-    pub fn touches(&self, step: &Transformation, dialect: &str, known: &dyn Tables) -> Result<Touches> {
+    pub fn touches(
+        &self,
+        step: &Transformation,
+        dialect: &str,
+        known: &dyn Tables,
+        formulas: Formulas<'_>,
+    ) -> Result<Touches> {
         let mut touches = Touches::default();
         touches.writes.add(&Spot::table(&self.into));
+        for condition in step.filter.iter().chain(&self.when) {
+            touches.reads.extend(&of_sql(condition.of(dialect)?, &self.from, known));
+        }
         let Some(columns) = &self.columns else {
             touches.reads.add(&Spot::table(&self.from));
-            touches.reads.extend(&mentioned(step.filter.as_ref(), dialect, &self.from, known)?);
             return Ok(touches);
         };
-        for (target, column) in columns {
-            let formula = column.formula(target, dialect)?;
-            touches.reads.extend(&of_formula(&formula, &self.from, known));
+        for (name, column) in columns {
+            touches.reads.extend(&of_formula(&formulas(name, column)?, &self.from, known));
         }
-        touches.reads.extend(&mentioned(step.filter.as_ref(), dialect, &self.from, known)?);
-        touches.reads.extend(&of_key(step, &self.from, known));
+        touches.reads.extend(&of_key(self.walk.said(step), &self.from, known));
         Ok(touches)
     }
 
     /// Its one Movement.
-    pub fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {
+    pub fn lower(
+        &self,
+        step: &Transformation,
+        dialect: &str,
+        tables: &dyn Tables,
+        formulas: Formulas<'_>,
+    ) -> Result<Movement> {
         refuse_later(step)?;
-        let source = table(tables, &self.from, &step.place)?;
-        let target = table(tables, &self.into, &step.place)?;
-        let columns = self.assigns(&source, &target, step, dialect)?;
-        refuse_missing(&target, &columns, &step.place)?;
-        let conflict = conflict(step, &target)?;
-        let undo = undo(step, dialect, &target, &columns, &conflict)?;
-        let filter = step.filter.as_ref().map(|filter| filter.of(dialect).map(str::to_owned)).transpose()?;
-        Ok(vec![Movement {
+        let source = table(tables, &self.from, &self.place)?;
+        let target = table(tables, &self.into, &self.place)?;
+        let columns = self.assigns(&source, &target, formulas)?;
+        refuse_missing(&target, &columns, &self.place)?;
+        let from = Relation {
+            table: source.name.clone(),
+            filter: self.filter(step, dialect)?,
+            key: key(self.walk.said(step), &source, &self.place)?,
+        };
+        let conflict = self.conflict(step, &target, &columns)?;
+        let derived = derived_key(&target, &columns)
+            .filter(|_| conflict == Conflict::Fail && steady(&from, &columns, &target, tables));
+        Ok(Movement {
             name: target.name.clone(),
-            from: Relation { table: source.name.clone(), filter, key: key(step, &source)? },
+            undo: self.undo(step, dialect, derived)?,
+            from,
             lookup: None,
             into: target.name.clone(),
             columns,
             write: Write::Insert(conflict),
-            undo,
             rules: rules(step, dialect)?,
             invalid: invalid(step),
-        }])
+        })
     }
 
-    fn assigns(&self, source: &Table, target: &Table, step: &Transformation, dialect: &str) -> Result<Vec<Assign>> {
-        let Some(columns) = &self.columns else { return same_names(source, target, &step.place) };
+    fn assigns(&self, source: &Table, target: &Table, formulas: Formulas<'_>) -> Result<Vec<Assign>> {
+        let Some(columns) = &self.columns else { return same_names(source, target, &self.place) };
         columns
             .iter()
             .map(|(name, column)| {
                 let known = target.column(name).filter(|column| !column.generated);
                 let Some(known) = known else { return Err(unknown_column(target, name).at(column.place.clone())) };
-                let value = column.formula(name, dialect)?;
+                let value = formulas(name, column)?;
                 if let Formula::Column(from) = &value
                     && source.column(from).is_none()
                 {
@@ -80,6 +130,105 @@ impl Insert {
             })
             .collect()
     }
+
+    /// The step's `where` and its own condition, each in parentheses of its own where there are two.
+    fn filter(&self, step: &Transformation, dialect: &str) -> Result<Option<String>> {
+        let conditions: Vec<&SqlText> = step.filter.iter().chain(&self.when).collect();
+        match conditions.as_slice() {
+            [] => Ok(None),
+            [one] => one.of(dialect).map(|text| Some(text.to_owned())),
+            several => several
+                .iter()
+                .map(|condition| enclosed(condition, dialect))
+                .collect::<Result<Vec<_>>>()
+                .map(|all| Some(all.join(" AND "))),
+        }
+    }
+
+    /// The rule for keys that are there already.
+    fn conflict(&self, step: &Transformation, target: &Table, columns: &[Assign]) -> Result<Conflict> {
+        Ok(match &step.on_conflict {
+            OnConflict::Fail => Conflict::Fail,
+            OnConflict::Skip => Conflict::Skip,
+            OnConflict::Overwrite => Conflict::Overwrite,
+            OnConflict::Fill(names) => {
+                // What this walk has no value for cannot be filled by it.
+                let mut filled = named(names, target, &self.place)?;
+                filled.retain(|name| gives(columns, name));
+                if filled.is_empty() { Conflict::Skip } else { Conflict::Fill(filled) }
+            }
+            OnConflict::Newest(name) => {
+                let name = named(std::slice::from_ref(name), target, &self.place)?.remove(0);
+                if !gives(columns, &name) {
+                    let message = format!("`newest` compares {}.{name}, which gets no value here", target.name);
+                    return Err(Error::new(codes::BAD_COLUMN, message)
+                        .hint(format!("add {name} to the columns"))
+                        .at(self.place.clone()));
+                }
+                Conflict::Newest(name)
+            }
+            OnConflict::NewKey(_) | OnConflict::Ask => {
+                let message = "this on_conflict rule is not there yet";
+                return Err(Error::new(codes::NOT_YET, message).at(step.place.clone()));
+            }
+        })
+    }
+
+    /// How it is taken back: as declared, else derived where the target's key follows from the source, else by journal.
+    fn undo(&self, step: &Transformation, dialect: &str, derived: Option<Vec<String>>) -> Result<Undo> {
+        Ok(match &step.undo {
+            Some(UndoDeclared::None) => Undo::None,
+            Some(UndoDeclared::Journal) => Undo::Journal,
+            Some(UndoDeclared::Sql(text)) => Undo::Sql(text.of(dialect)?.to_owned()),
+            Some(UndoDeclared::Derive) => Undo::Derive {
+                key: derived.ok_or_else(|| {
+                    Error::new(codes::BAD_VALUE, "undo = \"derive\" needs a key of the target that follows from the source, and on_conflict = \"fail\"")
+                        .hint("leave undo out: evolve then keeps a journal")
+                        .at(self.place.clone())
+                })?,
+            },
+            None => derived.map_or(Undo::Journal, |key| Undo::Derive { key }),
+        })
+    }
+}
+
+/// What holds for all walks of a step together.
+pub fn together(step: &Transformation, mut movements: Vec<Movement>) -> Result<Vec<Movement>> {
+    undo_once(&mut movements);
+    if let OnConflict::Fill(names) = &step.on_conflict
+        && let Some(idle) = names.iter().find(|name| !movements.iter().any(|movement| gives(&movement.columns, name)))
+    {
+        let message = format!("`fill` names {idle}, which gets no value here");
+        return Err(Error::new(codes::BAD_COLUMN, message)
+            .hint(format!("add {idle} to the columns"))
+            .at(step.place.clone()));
+    }
+    Ok(movements)
+}
+
+/// Whether a column gets a value.
+pub fn gives(columns: &[Assign], name: &str) -> bool {
+    columns.iter().any(|assign| assign.column.eq_ignore_ascii_case(name))
+}
+
+/// A condition in parentheses that it cannot leave, nor eat with a comment at its end.
+pub fn enclosed(condition: &SqlText, dialect: &str) -> Result<String> {
+    let text = condition.of(dialect)?;
+    let mut depth = 0_i64;
+    let closed = sql::tokens(text).is_ok_and(|tokens| {
+        tokens.iter().all(|token| {
+            match (token.kind, sql::word(text, token)) {
+                (TokenKind::Sign, "(") => depth += 1,
+                (TokenKind::Sign, ")") => depth -= 1,
+                _ => {}
+            }
+            depth >= 0 && token.kind != TokenKind::Semicolon
+        })
+    });
+    if closed && depth == 0 {
+        return Ok(format!("({text}\n)"));
+    }
+    Err(Error::new(codes::BAD_EXPRESSION, "the condition is not one SQL expression").at(condition.place.clone()))
 }
 
 /// Every column that both tables have.
@@ -99,42 +248,13 @@ fn same_names(source: &Table, target: &Table, place: &Place) -> Result<Vec<Assig
     Ok(columns)
 }
 
-/// A table, or an error that names the nearest one.
-pub fn table(tables: &dyn Tables, name: &str, place: &Place) -> Result<Table> {
-    tables.table(name).ok_or_else(|| {
-        let names = tables.names();
-        let error =
-            Error::new(codes::UNKNOWN_TABLE, format!("there is no table {name} when this step runs")).at(place.clone());
-        match nearest(name, names.iter().map(String::as_str)) {
-            Some(near) => error.hint(format!("was {near} meant?")),
-            None => error,
-        }
-    })
-}
-
-/// The error for a column that a table does not have, or that cannot be written.
-pub fn unknown_column(table: &Table, name: &str) -> Error {
-    if table.column(name).is_some_and(|column| column.generated) {
-        return Error::new(
-            codes::BAD_COLUMN,
-            format!("{}.{name} is computed by the database and cannot be written", table.name),
-        );
-    }
-    let error = Error::new(codes::UNKNOWN_TABLE, format!("{} has no column {name}", table.name));
-    match nearest(name, table.columns.iter().map(|column| column.name.as_str())) {
-        Some(near) => error.hint(format!("was {near} meant?")),
-        None => error,
-    }
-}
-
 fn refuse_missing(target: &Table, columns: &[Assign], place: &Place) -> Result<()> {
-    let given = |name: &str| columns.iter().any(|assign| assign.column.eq_ignore_ascii_case(name));
     let automatic = |name: &str| target.rowid && target.primary_key.len() == 1 && target.primary_key[0] == name;
     let missing = target.columns.iter().find(|column| {
         column.not_null
             && column.default.is_none()
             && !column.generated
-            && !given(&column.name)
+            && !gives(columns, &column.name)
             && !automatic(&column.name)
     });
     match missing {
@@ -148,75 +268,9 @@ fn refuse_missing(target: &Table, columns: &[Assign], place: &Place) -> Result<(
     }
 }
 
-/// Parts of the declaration that come with a later version.
-pub fn refuse_later(step: &Transformation) -> Result<()> {
-    match step.triggers {
-        None | Some(Triggers::Fire) => Ok(()),
-        Some(_) => {
-            Err(Error::new(codes::NOT_YET, "triggers other than \"fire\" are not there yet").at(step.place.clone()))
-        }
-    }
-}
-
-/// The rules over whole rows.
-pub fn rules(step: &Transformation, dialect: &str) -> Result<Vec<Rule>> {
-    let rule =
-        |declared: &RuleDeclared| Ok(Rule { name: declared.name.clone(), sql: declared.sql.of(dialect)?.to_owned() });
-    step.rules.iter().map(rule).collect()
-}
-
-/// What becomes of rows that are not valid.
-pub fn invalid(step: &Transformation) -> Invalid {
-    match step.on_invalid {
-        OnInvalid::Fail => Invalid::Fail,
-        OnInvalid::Skip => Invalid::Skip,
-        OnInvalid::Quarantine => Invalid::Quarantine,
-    }
-}
-
-/// The rule for keys that are there already.
-fn conflict(step: &Transformation, target: &Table) -> Result<Conflict> {
-    let column = |name: &String| {
-        let known = target.column(name);
-        known.map(|column| column.name.clone()).ok_or_else(|| unknown_column(target, name).at(step.place.clone()))
-    };
-    Ok(match &step.on_conflict {
-        OnConflict::Fail => Conflict::Fail,
-        OnConflict::Skip => Conflict::Skip,
-        OnConflict::Overwrite => Conflict::Overwrite,
-        OnConflict::Fill(columns) => Conflict::Fill(columns.iter().map(column).collect::<Result<_>>()?),
-        OnConflict::Newest(name) => Conflict::Newest(column(name)?),
-        OnConflict::NewKey(_) | OnConflict::Ask => {
-            let message = "this on_conflict rule is not there yet";
-            return Err(Error::new(codes::NOT_YET, message).at(step.place.clone()));
-        }
-    })
-}
-
-/// How the step is taken back: as declared, else derived where the target's key follows from the source, else by journal.
-fn undo(step: &Transformation, dialect: &str, target: &Table, columns: &[Assign], conflict: &Conflict) -> Result<Undo> {
-    let derived = || derived_key(target, columns).filter(|_| *conflict == Conflict::Fail);
-    Ok(match &step.undo {
-        Some(UndoDeclared::None) => Undo::None,
-        Some(UndoDeclared::Journal) => Undo::Journal,
-        Some(UndoDeclared::Sql(text)) => Undo::Sql(text.of(dialect)?.to_owned()),
-        Some(UndoDeclared::Derive) => Undo::Derive {
-            key: derived().ok_or_else(|| {
-                Error::new(codes::BAD_VALUE, "undo = \"derive\" needs a key of the target that follows from the source, and on_conflict = \"fail\"")
-                    .hint("leave undo out: evolve then keeps a journal")
-                    .at(step.place.clone())
-            })?,
-        },
-        None => derived().map_or(Undo::Journal, |key| Undo::Derive { key }),
-    })
-}
-
-/// A key of the target whose columns are all given, each the same whenever it is computed again.
+/// A key of the target whose columns are all given, and not all the same for every row.
 fn derived_key(target: &Table, columns: &[Assign]) -> Option<Vec<String>> {
     let given = |name: &String| columns.iter().find(|assign| assign.column.eq_ignore_ascii_case(name));
-    if columns.iter().any(|assign| volatile(&assign.value)) {
-        return None;
-    }
     let no_null =
         |name: &String| target.primary_key.contains(name) || target.column(name).is_some_and(|column| column.not_null);
     target
@@ -230,66 +284,12 @@ fn derived_key(target: &Table, columns: &[Assign]) -> Option<Vec<String>> {
         .map(<[String]>::to_vec)
 }
 
-fn volatile(formula: &Formula) -> bool {
-    match formula {
-        Formula::Sql(text) => sql::is_volatile(text),
-        Formula::Call(_, inner) => volatile(inner),
-        Formula::New(..) => true,
-        Formula::Column(_) | Formula::Constant(_) => false,
-    }
-}
-
-/// The key that is walked: as declared, else the primary key; empty where rows have a number of their own.
-pub fn key(step: &Transformation, source: &Table) -> Result<Vec<String>> {
-    if let Some(key) = &step.key {
-        let known = |name: &String| source.column(name).map(|column| column.name.clone());
-        return key
-            .iter()
-            .map(|name| known(name).ok_or_else(|| unknown_column(source, name).at(step.place.clone())))
-            .collect();
-    }
-    if source.primary_key.is_empty() && !source.rowid {
-        let message = format!("{} has no key that could be walked", source.name);
-        return Err(Error::new(codes::NO_KEY, message).hint("name one: key = [\"column\"]").at(step.place.clone()));
-    }
-    Ok(source.primary_key.clone())
-}
-
-/// The columns of `from`, and other tables, that an expression mentions.
-pub fn mentioned(text: Option<&SqlText>, dialect: &str, from: &str, known: &dyn Tables) -> Result<Spots> {
-    Ok(text.map(|text| text.of(dialect)).transpose()?.map(|text| of_sql(text, from, known)).unwrap_or_default())
-}
-
-/// What a formula reads.
-pub fn of_formula(formula: &Formula, from: &str, known: &dyn Tables) -> Spots {
-    match formula {
-        Formula::Column(name) => [Spot::column(from, name)].into_iter().collect(),
-        Formula::Constant(_) | Formula::New(..) => Spots::default(),
-        Formula::Sql(text) => of_sql(text, from, known),
-        Formula::Call(_, inner) => of_formula(inner, from, known),
-    }
-}
-
-/// What SQL over a row of `from` reads: columns of it by name, and any other table as a whole.
-pub fn of_sql(text: &str, from: &str, known: &dyn Tables) -> Spots {
-    let mut spots = Spots::default();
-    let source = known.table(from);
-    for name in sql::names(text) {
-        if source.as_ref().is_some_and(|table| table.column(&name).is_some()) {
-            spots.add(&Spot::column(from, &name));
-        } else if !name.eq_ignore_ascii_case(from) && known.table(&name).is_some() {
-            spots.add(&Spot::table(&name));
-        }
-    }
-    spots
-}
-
-/// The key that is walked, as far as it is known.
-pub fn of_key(step: &Transformation, from: &str, known: &dyn Tables) -> Spots {
-    let key = step.key.clone().or_else(|| known.table(from).map(|table| table.primary_key)).unwrap_or_default();
-    let mut spots: Spots = key.iter().map(|column| Spot::column(from, column)).collect();
-    if spots.is_empty() {
-        spots.add(&Spot::table(from));
-    }
-    spots
+/// Whether the same rows with the same values are selected whenever it is asked: nothing is volatile, and nothing looks at
+/// the rows that are written.
+fn steady(from: &Relation, columns: &[Assign], target: &Table, tables: &dyn Tables) -> bool {
+    let filter = from.filter.as_deref();
+    let looks = |formula: &Formula| of_formula(formula, &from.table, tables).has_table(&target.name);
+    !columns.iter().any(|assign| is_volatile(&assign.value) || looks(&assign.value))
+        && !filter
+            .is_some_and(|text| sql::is_volatile(text) || of_sql(text, &from.table, tables).has_table(&target.name))
 }

@@ -3,7 +3,7 @@
 //! A kind takes its own part of a declaration and gives [`Movement`](crate::movement::Movement)s. It must not know an
 //! engine, nor how a Movement is run.
 
-use crate::catalog::{Fields, Transformation};
+use crate::catalog::{Fields, Node, Transformation};
 use crate::check::Check;
 use crate::columns::Column;
 use crate::error::{Error, Result, codes};
@@ -40,21 +40,28 @@ mod convert;
 mod copy;
 mod enrich;
 mod insert;
+mod label;
+mod link;
+mod merge;
+mod pipeline;
+mod reads;
+mod split;
+mod step;
 
 /// Every kind.
-pub const KINDS: &[KindRow] = &[copy::ROW, convert::ROW, enrich::ROW];
+pub const KINDS: &[KindRow] = &[copy::ROW, convert::ROW, merge::ROW, split::ROW, enrich::ROW, pipeline::ROW];
 
 /// Kinds of the design that come later, so that their names are no unknown keys.
-pub const LATER: &[&str] = &["merge", "split", "pipeline"];
+pub const LATER: &[&str] = &[];
 
-/// `from` and `into` of a kind that reads one table and writes one.
-fn tables(fields: &mut Fields<'_>) -> Result<(String, String)> {
-    if let Some(from) = fields.peek("from")
+/// The table under this key, from which a kind reads.
+fn source(fields: &mut Fields<'_>, key: &str) -> Result<String> {
+    if let Some(from) = fields.peek(key)
         && from.fields().is_ok()
     {
         return Err(Error::new(codes::NOT_YET, "sources outside the database are not there yet").at(from.place()));
     }
-    Ok((fields.required_name("from")?, fields.required_target("into")?))
+    fields.required_name(key)
 }
 
 /// `[<kind>.columns]`, in the order it is written.
@@ -71,3 +78,64 @@ fn columns(fields: &mut Fields<'_>) -> Result<Vec<(String, Column)>> {
         false => Ok(parsed),
     }
 }
+
+/// The columns, where they are named.
+fn optional_columns(fields: &mut Fields<'_>) -> Result<Option<Vec<(String, Column)>>> {
+    if fields.has("columns") { columns(fields).map(Some) } else { Ok(None) }
+}
+
+/// The tables of `[[<kind>.<key>]]`, of which there is at least one.
+fn parts<'a>(fields: &mut Fields<'a>, key: &str) -> Result<Vec<Node<'a>>> {
+    let node = fields.required(key)?;
+    let header = format!("write [[{}]] with two brackets", node.path());
+    if node.kind() != "array" {
+        return Err(node.wrong("an array of tables").hint(header));
+    }
+    let parts = node.list()?;
+    match parts.iter().find(|part| part.kind() != "table") {
+        Some(part) => Err(part.wrong("an array of tables").hint(header)),
+        None if parts.is_empty() => Err(node.bad("needs at least one table").hint(header)),
+        None => Ok(parts),
+    }
+}
+
+/// Keys of a whole step, which slide into one of its parts when they are written below it.
+const OF_THE_STEP: [&str; 17] = [
+    "id",
+    "title",
+    "description",
+    "needs",
+    "key",
+    "batch",
+    "where",
+    "on_invalid",
+    "rule",
+    "max_rejects",
+    "on_conflict",
+    "undo",
+    "triggers",
+    "check",
+    "from",
+    "into",
+    "do",
+];
+
+/// One part of a step; of a key that slid into it the error says where it belongs.
+fn part<'a>(node: &Node<'a>) -> Result<Fields<'a>> {
+    let mut part = node.fields()?;
+    let whole = node.path().rsplit_once('.').map_or("", |(whole, _)| whole);
+    for key in OF_THE_STEP {
+        part.elsewhere(
+            key,
+            &format!(
+                "`{key}` belongs to `{whole}`, not to a part of it: in TOML a key belongs to the last header, so \
+                 write it above [[{}]]",
+                node.path()
+            ),
+        );
+    }
+    Ok(part)
+}
+
+#[cfg(test)]
+mod tests;

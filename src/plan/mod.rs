@@ -27,7 +27,7 @@ pub use down::{DownTo, down, written};
 pub use risk::Reason;
 pub use standpoint::partial;
 pub use standpoint::standpoint;
-pub use up::{Wanted, up};
+pub use up::{Choice, Wanted, up};
 
 /// What planning takes besides what is asked for.
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@ use super::digest::{Covered, digest};
 use super::findings::{downtime_findings, order_findings, refuse_out_of_order, remarks};
 use super::target::Target;
 use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint};
+use crate::catalog::Catalog;
 use crate::catalog::settings::When;
 use crate::change::What;
 use crate::error::{Error, Result, codes};
@@ -26,6 +27,31 @@ pub struct Wanted<'a> {
     pub checkpoint: Checkpoint,
     /// Codes that are allowed by name.
     pub allow: &'a [String],
+    /// Steps that alone are wanted, or left out.
+    pub choice: &'a Choice,
+}
+
+/// Which steps of a plan are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Only these; all where there are none.
+    pub only: Vec<String>,
+    /// Not these.
+    pub except: Vec<String>,
+}
+
+impl Choice {
+    /// Whether a step is chosen.
+    fn takes(&self, id: &str) -> bool {
+        let named = |list: &[String]| list.iter().any(|step| step == id);
+        (self.only.is_empty() || named(&self.only)) && !named(&self.except)
+    }
+
+    /// As it stands behind a target, so that a run is recognised again.
+    pub fn words(&self) -> String {
+        let list = |flag: &str, ids: &[String]| ids.iter().map(|id| format!(" {flag} {id}")).collect::<String>();
+        list("--only", &self.only) + &list("--except", &self.except)
+    }
 }
 
 /// Plans the way from where the database stands up to a target.
@@ -43,7 +69,7 @@ pub fn up(sources: Sources<'_>, asked: Wanted<'_>) -> Result<Plan> {
     let in_goal = |id: &str| asked.goal.is_none_or(|goal| goal.iter().any(|step| step == id));
     let wanted = |id: &str| !known.contains(id) && within(&aim, id, sources) && in_goal(id);
     let graph = Graph::build(catalog, sources.dialect, &survey.schema, &wanted)?;
-    let chosen = chosen(&graph, &aim);
+    let chosen = choose(catalog, &graph, chosen(&graph, &aim), asked.choice)?;
     refuse_occupied(sources, &graph, &chosen)?;
     let mut plan = report(sources, target, graph, chosen, checkpoint, &applied)?;
     plan.adopted = adopted.into_iter().map(|step| step.id).collect();
@@ -78,6 +104,26 @@ fn chosen(graph: &Graph, aim: &Target) -> Vec<usize> {
         _ => graph.steps.len(),
     };
     (0..end).collect()
+}
+
+/// What of the steps is wanted: nothing that is wanted may wait for something that is left out.
+fn choose(catalog: &Catalog, graph: &Graph, steps: Vec<usize>, choice: &Choice) -> Result<Vec<usize>> {
+    for id in choice.only.iter().chain(&choice.except) {
+        Target::parse(id, catalog)?;
+    }
+    let (taken, left): (Vec<usize>, Vec<usize>) = steps.into_iter().partition(|at| choice.takes(&graph.steps[*at].id));
+    for at in &taken {
+        let waits = |other: &&usize| {
+            graph.edges.iter().any(|edge| edge.from == **other && edge.to == *at)
+                || graph.steps[**other].stage < graph.steps[*at].stage
+        };
+        if let Some(other) = left.iter().find(waits) {
+            let (step, other) = (&graph.steps[*at].id, &graph.steps[*other].id);
+            return Err(Error::new(codes::BAD_VALUE, format!("{step} comes after {other}, which is left out"))
+                .hint(format!("take {other} in, or leave {step} out too")));
+        }
+    }
+    Ok(taken)
 }
 
 /// `up` does not go down.
@@ -245,7 +291,8 @@ fn planned(sources: Sources<'_>, step: &Step, reversible: Reversible, reasons: &
         Body::Migration(_) => None,
         Body::Transformation(index, movements) => Some(PlannedMovement {
             on_conflict: conflict_word(&stage.transformations[*index].on_conflict).to_owned(),
-            on_invalid: "fail".to_owned(),
+            on_invalid: invalid_word(stage.transformations[*index].on_invalid).to_owned(),
+            max_rejects: stage.transformations[*index].max_rejects.map(|limit| limit_word(limit)),
             undo: movements.first().map_or("none", |movement| movement.undo.word()).to_owned(),
         }),
     };
@@ -264,6 +311,23 @@ fn planned(sources: Sources<'_>, step: &Step, reversible: Reversible, reasons: &
         findings: Vec::new(),
         resumes: sources.survey.standing.half().is_some_and(|half| half.id == step.id),
         movement,
+    }
+}
+
+fn invalid_word(invalid: crate::catalog::OnInvalid) -> &'static str {
+    use crate::catalog::OnInvalid;
+    match invalid {
+        OnInvalid::Fail => "fail",
+        OnInvalid::Skip => "skip",
+        OnInvalid::Quarantine => "quarantine",
+    }
+}
+
+fn limit_word(limit: crate::catalog::Limit) -> String {
+    use crate::catalog::Limit;
+    match limit {
+        Limit::Rows(rows) => rows.to_string(),
+        Limit::Percent(share) => format!("{share}%"),
     }
 }
 

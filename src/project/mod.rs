@@ -7,11 +7,16 @@ mod adopt;
 mod answer;
 mod consent;
 mod history;
+mod pace;
 mod place;
+mod rejects;
 mod restore;
 mod runs;
 mod status;
+mod trial;
 mod verify;
+
+pub use pace::ControlRequest;
 
 pub use answer::{Answer, Closing, Consent, Question, Unattended};
 
@@ -21,7 +26,7 @@ use crate::error::{Error, Result, codes};
 use crate::graph::Graph;
 use crate::graph::picture;
 use crate::inverse::Inverse;
-use crate::plan::{self, Checkpoint, DownTo, Plan, Sources, Wanted};
+use crate::plan::{self, Checkpoint, Choice, DownTo, Plan, Sources, Wanted};
 use crate::points::Points;
 use crate::report::{GraphReport, PlanReport, WrittenReport};
 use crate::scaffold::NewFile;
@@ -89,6 +94,16 @@ pub struct UpRequest {
     pub dry_run: bool,
     /// Rows a batch; it stays so.
     pub batch_rows: Option<u64>,
+    /// Which of the steps are wanted.
+    pub choice: Choice,
+    /// Whether other transformations of a stage go on when one fails.
+    pub keep_going: bool,
+    /// Whether rows that were put aside are tried again, instead of steps.
+    pub retry_rejects: bool,
+    /// A condition that narrows the one chosen transformation for a trial, which is taken back whatever it gives.
+    pub trial: Option<String>,
+    /// Rows a second at most.
+    pub max_rows_per_second: Option<u64>,
 }
 
 /// What is asked of `down`.
@@ -181,8 +196,13 @@ impl Project {
             None => {
                 let target = request.target.as_deref().unwrap_or("latest");
                 let goal = runs::goal(&survey, "up", target);
-                let asked =
-                    Wanted { target, goal: goal.as_deref(), checkpoint: request.checkpoint, allow: &request.allow };
+                let asked = Wanted {
+                    target,
+                    goal: goal.as_deref(),
+                    checkpoint: request.checkpoint,
+                    allow: &request.allow,
+                    choice: &Choice::default(),
+                };
                 self.plan_up(&survey, asked)?
             }
         };

@@ -1,5 +1,6 @@
 //! `up` and `down`: plan, ask, lock, look again, run, report; and the continuing of a run that was interrupted.
 
+use super::pace::CONTROL;
 use super::place::Place;
 use super::{Answer, Closing, Consent, DownRequest, Project, UpRequest, consent, dialect};
 use crate::engine::Session;
@@ -11,6 +12,7 @@ use crate::plan::{self, DownTo, Plan, Wanted, Work};
 use crate::points::Manifest;
 use crate::report::{Holder, Outcome, PlanReport, RunReport, StepOutcome};
 use crate::run::lock::Lock;
+use crate::run::pace::Pace;
 use crate::run::{Done, Ending, Runner, host, new_run, step_report};
 use crate::sqlite::{Location, Manners, SqliteSession};
 use crate::survey::Survey;
@@ -42,6 +44,21 @@ impl Command<'_> {
         }
     }
 
+    /// The target with what else says which steps are meant: by this a run is recognised again.
+    fn meant(self) -> String {
+        match self {
+            Self::Up(request) => self.target() + &request.choice.words(),
+            Self::Down(_) => self.target(),
+        }
+    }
+
+    fn rows_per_second(self) -> Option<u64> {
+        match self {
+            Self::Up(request) => request.max_rows_per_second,
+            Self::Down(_) => None,
+        }
+    }
+
     fn dry_run(self) -> bool {
         match self {
             Self::Up(request) => request.dry_run,
@@ -68,6 +85,9 @@ pub(super) fn goal(survey: &Survey, command: &str, target: &str) -> Option<Vec<S
 pub(super) fn command_line(run: &Run) -> String {
     match (run.command.as_str(), run.target.as_str()) {
         ("up", "latest") => "evolve up".to_owned(),
+        ("up", target) if target.starts_with("latest --") => {
+            format!("evolve up{}", target.trim_start_matches("latest"))
+        }
         (command, target) if target.starts_with("--") => format!("evolve {command} {target}"),
         ("restore", target) => format!("evolve restore {target}"),
         (command, target) => format!("evolve {command} --target {target}"),
@@ -83,6 +103,9 @@ impl Project {
         observer: &dyn Observer,
         stop: &Stop,
     ) -> Answer<RunReport> {
+        if request.retry_rejects {
+            return self.retry_rejects(observer, stop).map_or_else(Answer::refused, Answer::of);
+        }
         self.file_run(Command::Up(request), Company { consent, observer, stop })
     }
 
@@ -160,6 +183,13 @@ impl Project {
         plan.refuse_risk(self.settings.policy.max_risk, &plan.reasons())?;
         company.observer.event(Event::Planned(&plan.report));
         let continues = survey.standing.open.is_some();
+        if let (Command::Up(request), true) = (command, command.dry_run()) {
+            return Ok(Answer::of(self.account(&place, &plan, &survey, request)?));
+        }
+        if let Command::Up(UpRequest { trial: Some(condition), .. }) = command {
+            let _lock = self.lock(&place, company)?;
+            return Ok(Answer::of(self.try_out(place, &plan, &survey, condition)?));
+        }
         if command.dry_run() || (plan.is_empty() && !continues && plan.adopted.is_empty()) {
             return Ok(Answer::of(idle(&plan.report)));
         }
@@ -198,7 +228,7 @@ impl Project {
 
     fn make_plan(&self, place: &Place<'_>, survey: &Survey, command: Command<'_>) -> Result<Plan> {
         let target = command.target();
-        let goal = goal(survey, command.word(), &target);
+        let goal = goal(survey, command.word(), &command.meant());
         let dialect = dialect(survey);
         match command {
             Command::Up(request) => {
@@ -209,6 +239,7 @@ impl Project {
                     goal: goal.as_deref(),
                     checkpoint: request.checkpoint,
                     allow: &request.allow,
+                    choice: &request.choice,
                 };
                 let mut plan = plan::up(sources, asked)?;
                 place.without_points(&mut plan.report);
@@ -240,7 +271,7 @@ impl Project {
         _company: Company<'_>,
     ) -> Result<Option<Answer<RunReport>>> {
         let Some(run) = &survey.standing.open else { return Ok(None) };
-        let same = run.command == command.word() && run.target == command.target();
+        let same = run.command == command.word() && run.target == command.meant();
         let _ = place;
         if same || matches!(command, Command::Down(_)) {
             return Ok(None);
@@ -273,6 +304,9 @@ impl Project {
         survey: &Survey,
     ) -> Result<Answer<RunReport>> {
         let location = place.location()?;
+        if let Some(location) = &location {
+            self.forget_control(location);
+        }
         let manners = Manners {
             foreign_keys: self.settings.foreign_keys,
             double_quoted_text: survey.double_quoted_text,
@@ -289,7 +323,7 @@ impl Project {
 
     /// Writes the run down before anything is done; what refinery applied is adopted with it.
     fn open_run(&self, session: &SqliteSession<'_>, command: Command<'_>, plan: &Plan, survey: &Survey) -> Result<Run> {
-        let target = command.target();
+        let target = command.meant();
         let open = survey.standing.open.clone();
         session.begin(false)?;
         let written = || -> Result<Run> {
@@ -362,6 +396,11 @@ impl Project {
             run: run.clone(),
             take_point: &take,
             tell: &tell,
+            pace: Pace {
+                control: location.map(|location| location.beside(CONTROL)),
+                rows_per_second: command.rows_per_second(),
+            },
+            keep_going: matches!(command, Command::Up(UpRequest { keep_going: true, .. })),
             discard_changed: matches!(command, Command::Down(DownRequest { discard_changed: true, .. })),
             done: RefCell::default(),
         };

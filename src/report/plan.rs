@@ -104,6 +104,8 @@ pub struct PlannedMovement {
     pub on_conflict: String,
     /// The rule for a row that is not valid.
     pub on_invalid: String,
+    /// How many rows may be rejected, as a number or a share; `None` where any number may.
+    pub max_rejects: Option<String>,
     /// `derive`, `journal`, `sql` or `none`.
     pub undo: String,
 }

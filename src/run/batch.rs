@@ -39,6 +39,11 @@ impl Size {
         self.rows
     }
 
+    /// Somebody says how many, from now on.
+    pub fn fix(&mut self, rows: u64) {
+        (self.rows, self.fixed) = (rows.max(1), true);
+    }
+
     /// Learns from how long a batch took.
     pub fn learn(&mut self, took: Duration) {
         if self.fixed {

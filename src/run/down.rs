@@ -183,13 +183,16 @@ impl Runner<'_> {
                 continue;
             }
             let mover = self.session.mover(&movements[number], &self.context(&step.id, number, step.seq))?;
-            let account = cursor.map_or(way.account, |cursor| cursor.account);
+            // On the way down `read` counts the rows that were taken back.
+            let going = cursor.filter(|cursor| cursor.phase == "down");
+            let begins = || Rows { read: 0, ..cursor.map_or(way.account, |cursor| cursor.account) };
+            let account = going.map_or_else(begins, |cursor| cursor.account);
             let place = Cursor {
                 step: step.id.clone(),
                 movement: number,
                 phase: "down".to_owned(),
                 table: movements[number].into.clone(),
-                key: cursor.filter(|cursor| cursor.phase == "down").and_then(|cursor| cursor.key.clone()),
+                key: going.and_then(|cursor| cursor.key.clone()),
                 account,
                 total: Some(account.inserted + account.updated),
             };
@@ -207,13 +210,14 @@ impl Runner<'_> {
         since: Instant,
     ) -> Result<Rows> {
         let mut size = Size::new(self.batch);
-        let (mut first, mut total) = (true, Rows::default());
+        let mut first = true;
         loop {
             let begun = Instant::now();
             let nonce = Self::nonce();
             let end = self.transaction(true, &nonce, || {
                 if first {
-                    mover.check_back(place.account, self.discard_changed)?;
+                    let left = place.account.inserted.saturating_sub(place.account.read);
+                    mover.check_back(Rows { inserted: left, ..place.account }, self.discard_changed)?;
                     steps::set_state(self.session, &step.id, StepState::Undoing, None)?;
                 }
                 let witness = if first || last {
@@ -222,7 +226,7 @@ impl Runner<'_> {
                     None
                 };
                 let batch = mover.back(place.key.as_deref(), size.rows(), self.discard_changed)?;
-                total.add(Rows { read: batch.rows.read, updated: batch.rows.read, ..Rows::default() });
+                place.account.read += batch.rows.read;
                 place.key = batch.last.or(place.key.take());
                 if let Some(witness) = witness {
                     self.session.compare(&witness, &Touches::default())?;
@@ -237,21 +241,27 @@ impl Runner<'_> {
                     cursors::clear(self.session, &step.id)?;
                     fail_point("before_undo_record");
                     steps::remove(self.session, &step.id)?;
-                    self.event(&step.id, step.seq, "down", ms(since), total, &nonce)?;
+                    self.event(&step.id, step.seq, "down", ms(since), taken_back(&place), &nonce)?;
                 } else {
                     cursors::set(self.session, &place)?;
                 }
                 Ok(batch.end)
             })?;
             first = false;
+            self.progress(&step.stage, &place, since);
             if end {
-                return Ok(total);
+                return Ok(taken_back(&place));
             }
             fail_point("between_batches");
             self.check_stop()?;
             size.learn(begun.elapsed());
         }
     }
+}
+
+/// The account of a Movement on its way down.
+fn taken_back(place: &Cursor) -> Rows {
+    Rows { read: place.account.read, updated: place.account.read, ..Rows::default() }
 }
 
 /// The tables that the acts of an inverse are about, and what is meant to happen to them.

@@ -10,6 +10,7 @@ mod down;
 pub mod lock;
 mod migration;
 mod outside;
+pub mod pace;
 mod refinery;
 mod transformation;
 mod up;
@@ -52,6 +53,10 @@ pub struct Runner<'a> {
     pub take_point: &'a TakePoint<'a>,
     /// Tells the lock which step it is.
     pub tell: &'a dyn Fn(&str),
+    /// What sets the pace between batches.
+    pub pace: pace::Pace,
+    /// Whether other transformations of a stage go on when one fails.
+    pub keep_going: bool,
     /// Whether rows that a user changed are given up on the way down.
     pub discard_changed: bool,
     /// What was done so far.

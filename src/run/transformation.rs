@@ -1,6 +1,7 @@
 //! A transformation applied: Movement after Movement, batch after batch; rows, counters and cursor commit together.
 
 use super::batch::Size;
+use super::pace::SHARED;
 use super::{Runner, fail_point, ms};
 use crate::catalog::{Limit, Transformation};
 use crate::check::When;
@@ -57,15 +58,10 @@ impl Runner<'_> {
     /// A stop leaves the step half done; anything else takes it back.
     fn failed(&self, moving: &Moving<'_>, error: Error) -> Result<()> {
         let id = &moving.step.id;
-        let stopped = self.stop.requested().is_some();
-        let half = steps::all(self.session)?.into_iter().find(|applied| applied.id == *id);
-        if stopped {
-            self.end_step(id, StepOutcome::NotStarted, moving.since, Rows::default());
-            if half.is_some() {
-                self.done.borrow_mut().steps.pop();
-            }
+        if self.stop.requested().is_some() {
             return Err(super::stopped(self.stop));
         }
+        let half = steps::all(self.session)?.into_iter().find(|applied| applied.id == *id);
         if let Some(half) = half {
             self.take_back(&half)?;
         }
@@ -88,6 +84,11 @@ impl Runner<'_> {
             account.add(moved?);
         }
         Ok(account)
+    }
+
+    /// Whether the application stays up meanwhile, as the stage says.
+    fn is_shared(&self, moving: &Moving<'_>) -> bool {
+        self.catalog.stages[moving.step.stage].downtime == Some(false)
     }
 
     /// What a Movement must know of this run.
@@ -133,7 +134,7 @@ impl Runner<'_> {
             total: mover.count(None).ok(),
         });
         let mut size = self.size(moving);
-        let mut first = true;
+        let (mut first, mut behind) = (true, place.account.read);
         loop {
             let begun = Instant::now();
             let nonce = Self::nonce();
@@ -147,14 +148,20 @@ impl Runner<'_> {
                 self.batch(moving, mover, &mut place, size.rows(), before, &nonce)
             })?;
             first = false;
-            self.progress(moving, &place);
+            self.progress(&self.catalog.stages[moving.step.stage].name, &place, moving.since);
             if end {
                 return Ok(place.account);
             }
             fail_point("between_batches");
             self.check_stop()?;
-            size.learn(begun.elapsed());
-            self.rest(moving);
+            let took = begun.elapsed();
+            size.learn(took);
+            let pause = moving.declared.batch.as_ref().and_then(|batch| batch.pause);
+            let shared = self.is_shared(moving);
+            if let Some(rows) = self.rest(pause, shared, took, place.account.read - behind)? {
+                size.fix(rows);
+            }
+            behind = place.account.read;
         }
     }
 
@@ -177,6 +184,7 @@ impl Runner<'_> {
         before: Rows,
         nonce: &str,
     ) -> Result<bool> {
+        let several = place.key.is_some();
         let batch = mover.forward(place.key.as_deref(), rows)?;
         place.account.add(batch.rows);
         if !place.account.balance() {
@@ -191,6 +199,9 @@ impl Runner<'_> {
         if !batch.end {
             cursors::set(self.session, place)?;
             return Ok(false);
+        }
+        if several && self.is_shared(moving) {
+            place.account.add(mover.converge()?);
         }
         place.phase = "done".to_owned();
         self.restore_indexes(&moving.step.id)?;
@@ -215,26 +226,25 @@ impl Runner<'_> {
         if no_undo && may_end {
             return Size::all();
         }
-        let mut batch = self.batch;
+        let (mut batch, mut target) = (self.batch, None);
         if let Some(declared) = &moving.declared.batch {
             if let (Some(rows), false) = (declared.rows, batch.rows_given) {
                 (batch.rows, batch.rows_given) = (rows, true);
             }
-            batch.target = declared.target.unwrap_or(batch.target);
+            target = declared.target;
         }
+        let shared = self.is_shared(moving);
+        batch.target = match target {
+            Some(target) => target,
+            None if shared => batch.target.min(SHARED),
+            None => batch.target,
+        };
         Size::new(batch)
     }
 
-    fn rest(&self, moving: &Moving<'_>) {
-        let declared = moving.declared.batch.as_ref().and_then(|batch| batch.pause);
-        let pause = declared.unwrap_or(self.batch.pause);
-        if pause > Duration::ZERO {
-            std::thread::sleep(pause);
-        }
-    }
-
-    fn progress(&self, moving: &Moving<'_>, place: &Cursor) {
-        let elapsed = moving.since.elapsed();
+    /// Tells how far a Movement is, up or down.
+    pub(super) fn progress(&self, stage: &str, place: &Cursor, since: Instant) {
+        let elapsed = since.elapsed();
         #[allow(clippy::cast_precision_loss)]
         let (current, rate) = (place.account.read, place.account.read as f64 / elapsed.as_secs_f64().max(1e-6));
         #[allow(clippy::cast_precision_loss)]
@@ -246,8 +256,8 @@ impl Runner<'_> {
             .filter(|_| rate > 0.0)
             .map(|total| Duration::from_secs_f64(total.saturating_sub(current) as f64 / rate));
         self.observer.event(Event::Progress(Progress {
-            stage: &self.catalog.stages[moving.step.stage].name,
-            step: &moving.step.id,
+            stage,
+            step: &place.step,
             current,
             total: place.total,
             percentage,

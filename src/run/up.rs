@@ -2,8 +2,8 @@
 
 use super::{Ending, Runner, fail_point};
 use crate::check::When;
-use crate::error::Result;
-use crate::graph::{Body, Graph, Step};
+use crate::error::{Result, codes};
+use crate::graph::{Body, Graph, Step, ancestors};
 use crate::ledger::{self, Applied, StepState};
 use crate::observe::Event;
 use crate::plan::UpStep;
@@ -34,8 +34,14 @@ impl Runner<'_> {
     ) -> Result<(), (crate::error::Error, Option<Outcome>)> {
         let plain = |error| (error, None);
         let entered: BTreeSet<&str> = before.iter().map(|step| step.stage.as_str()).collect();
+        let mut failed: Vec<(usize, crate::error::Error)> = Vec::new();
         for (at, up) in steps.iter().enumerate() {
             let step = &graph.steps[up.index];
+            match left_out(graph, up.index, &failed) {
+                Some(LeftOut::Step) => continue,
+                Some(LeftOut::Rest) => break,
+                None => {}
+            }
             let stage = &self.catalog.stages[step.stage];
             self.check_stop().map_err(plain)?;
             let applied = ledger::steps::all(self.session).map_err(plain)?;
@@ -44,7 +50,13 @@ impl Runner<'_> {
                 self.ask(&stage.name, &stage.checks, When::Before).map_err(plain)?;
             }
             let last = steps.get(at + 1).is_none_or(|next| graph.steps[next.index].stage != step.stage);
-            self.apply(step, up, at, steps.len()).map_err(plain)?;
+            match self.apply(step, up, at, steps.len()) {
+                Err(error) if self.may_go_on(step, &error) => {
+                    failed.push((up.index, error));
+                    continue;
+                }
+                result => result.map_err(plain)?,
+            }
             fail_point("between_steps");
             if last && self.is_complete(step.stage).map_err(plain)? {
                 if let Err(error) = self.ask(&stage.name, &stage.checks, When::After) {
@@ -54,7 +66,17 @@ impl Runner<'_> {
                 self.session.durable().map_err(plain)?;
             }
         }
-        self.session.durable().map_err(plain)
+        self.session.durable().map_err(plain)?;
+        match failed.into_iter().next() {
+            None => Ok(()),
+            Some((_, error)) => Err(plain(error)),
+        }
+    }
+
+    /// Whether a failure leaves the other transformations of its stage to go on.
+    fn may_go_on(&self, step: &Step, error: &crate::error::Error) -> bool {
+        let stopped = [codes::INTERRUPTED.id, codes::TERMINATED.id].contains(&error.code().id);
+        self.keep_going && !stopped && matches!(step.body, Body::Transformation(..))
     }
 
     /// Notes that a stage begins; whether it is another than before.
@@ -98,4 +120,22 @@ impl Runner<'_> {
         }
         Ok(())
     }
+}
+
+/// What of the plan is left out because something failed before.
+enum LeftOut {
+    /// This step: it waits for one that failed.
+    Step,
+    /// All that is left: the stage after the one in which something failed is never entered, and a migration always stops.
+    Rest,
+}
+
+fn left_out(graph: &Graph, index: usize, failed: &[(usize, crate::error::Error)]) -> Option<LeftOut> {
+    let (first, _) = failed.first()?;
+    let step = &graph.steps[index];
+    if step.stage != graph.steps[*first].stage || matches!(step.body, Body::Migration(_)) {
+        return Some(LeftOut::Rest);
+    }
+    let before = ancestors(graph, index);
+    failed.iter().any(|(other, _)| before.contains(other)).then_some(LeftOut::Step)
 }

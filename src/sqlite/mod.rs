@@ -2,7 +2,9 @@
 //!
 //! Everything that knows SQLite is in this folder.
 
+mod account;
 pub mod connect;
+mod converge;
 mod dialect;
 pub mod functions;
 mod invert;
@@ -25,6 +27,7 @@ mod witness;
 
 pub use dialect::Sqlite;
 pub use location::Location;
+pub use mover::SqliteMover;
 pub use session::{Handle, Manners, SqliteSession};
 
 /// Whether an error says that the application's own functions, collations or modules are missing.

@@ -79,7 +79,7 @@ impl<'a> SqliteMover<'a> {
         query(self.connection, sql, values).map_err(|error| self.explain(error))
     }
 
-    fn number(&self, sql: &str, values: &[Value]) -> Result<u64> {
+    pub(super) fn number(&self, sql: &str, values: &[Value]) -> Result<u64> {
         let rows = self.ask(sql, values)?;
         Ok(rows.first().and_then(|row| crate::ledger::integer(row, 0)).and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
     }
@@ -272,6 +272,10 @@ impl Mover for SqliteMover<'_> {
             Write::Update => self.update(&next)?,
         };
         Ok(Batch { rows, last: Some(next.last), end: next.end })
+    }
+
+    fn converge(&self) -> Result<Rows> {
+        self.catch_up()
     }
 
     fn check_back(&self, account: Rows, discard_changed: bool) -> Result<()> {

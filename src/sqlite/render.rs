@@ -223,6 +223,43 @@ impl<'a> Rendering<'a> {
         format!("SELECT count(*) FROM {} WHERE {} AND ({exists})", self.from(), self.selection(range))
     }
 
+    /// How many rows of a range have a key that the target has already, with the very same values.
+    pub fn same(&self, range: Range) -> Option<String> {
+        let assigned = |name: &String| {
+            let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(name))?;
+            Some(format!("evolve_t.{} = evolve_v.evolve_c{at}", quoted(name)))
+        };
+        let key = self.target.keys().find_map(|key| key.iter().map(assigned).collect::<Option<Vec<_>>>())?;
+        let same = self.movement.columns.iter().enumerate();
+        let same: Vec<String> =
+            same.map(|(at, assign)| format!("evolve_t.{} IS evolve_v.evolve_c{at}", quoted(&assign.column))).collect();
+        Some(format!(
+            "SELECT count(*) FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {} WHERE {}",
+            self.incoming(range, ""),
+            self.into(),
+            key.join(" AND "),
+            same.join(" AND ")
+        ))
+    }
+
+    /// How many of the walked rows would change.
+    pub fn differing(&self) -> String {
+        let target = self.into();
+        let differ: Vec<String> = self
+            .movement
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, assign)| format!("{target}.{} IS NOT evolve_v.evolve_c{at}", quoted(&assign.column)))
+            .collect();
+        format!(
+            "SELECT count(*) FROM ({}) AS evolve_v JOIN {target} ON {} WHERE {}",
+            self.incoming(Range::All, ""),
+            self.same_row("evolve_v"),
+            differ.join(" OR ")
+        )
+    }
+
     /// The new values of a range's rows, by row, as `evolve_v`: `k0…` the row's own number or key, `c0…` the values.
     fn incoming(&self, range: Range, without: &str) -> String {
         let identity = self.identity();
@@ -327,6 +364,38 @@ impl<'a> Rendering<'a> {
         )
     }
 
+    /// Gives rows of the target the values their rows of the source have now, where they differ.
+    pub fn stale(&self, key: &[String]) -> String {
+        let target = self.into();
+        let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
+        let set: Vec<String> =
+            columns.iter().enumerate().map(|(at, column)| format!("{column} = evolve_v.evolve_c{at}")).collect();
+        let differ =
+            columns.iter().enumerate().map(|(at, column)| format!("{target}.{column} IS NOT evolve_v.evolve_c{at}"));
+        format!(
+            "UPDATE {target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
+            set.join(", "),
+            self.incoming(Range::All, ""),
+            self.by_key(key).replace("evolve_t.", &format!("{target}.")),
+            differ.collect::<Vec<_>>().join(" OR ")
+        )
+    }
+
+    /// Inserts what rows of the source have no row in the target.
+    pub fn missing(&self, key: &[String]) -> String {
+        let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
+        let values: Vec<String> = (0..columns.len()).map(|at| format!("evolve_v.evolve_c{at}")).collect();
+        format!(
+            "INSERT INTO {} ({}) SELECT {} FROM ({}) AS evolve_v WHERE NOT EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {})",
+            self.into(),
+            columns.join(", "),
+            values.join(", "),
+            self.incoming(Range::All, ""),
+            self.into(),
+            self.by_key(key)
+        )
+    }
+
     /// How many rows of the target are found again from a range.
     pub fn found(&self, range: Range, key: &[String]) -> String {
         format!(
@@ -339,11 +408,19 @@ impl<'a> Rendering<'a> {
 
     /// Rows of the target that no row of the source accounts for.
     pub fn strangers(&self, key: &[String]) -> String {
-        let shown: Vec<String> = key.iter().map(|column| format!("evolve_t.{}", quoted(column))).collect();
+        // One walk over the source, each row looked up in the target: not one over the source for each row of the target.
+        let named = |table: &str, columns: &[String]| -> String {
+            columns.iter().map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
+        };
+        let identity = target_identity(self.target);
+        let key_columns: Vec<String> = key.iter().map(|column| quoted(column)).collect();
         format!(
-            "SELECT {} FROM {} AS evolve_t WHERE NOT EXISTS (SELECT 1 FROM ({}) AS evolve_v WHERE {}) LIMIT 20",
-            shown.join(", "),
+            "SELECT {1} FROM {0} AS evolve_s WHERE ({2}) NOT IN \
+             (SELECT {3} FROM ({4}) AS evolve_v JOIN {0} AS evolve_t ON {5}) LIMIT 20",
             self.into(),
+            named("evolve_s", &key_columns),
+            named("evolve_s", &identity),
+            named("evolve_t", &identity),
             self.incoming(Range::All, ""),
             self.by_key(key)
         )

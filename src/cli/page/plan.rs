@@ -63,7 +63,7 @@ fn points(plan: &PlanReport) -> String {
 /// The riskiest step and its reason, or what the word means.
 fn why(plan: &PlanReport) -> String {
     let mut riskiest = plan.steps.iter().filter(|step| step.risk == plan.risk);
-    match (riskiest.next().map(|step| (step, step.reasons.first())), riskiest.count()) {
+    match (riskiest.next().map(|step| (step, step.reasons.first().map(|it| words::reason(it)))), riskiest.count()) {
         (Some((step, Some(reason))), 0) => format!("{} {reason}", step.id),
         (Some((step, Some(reason))), more) => {
             format!("{} {reason}, and {}", step.id, figures::count(more, "step") + " more")

@@ -51,12 +51,14 @@ fn summary(report: &RunReport, dry: bool, page: &mut Page) {
         } else {
             String::new()
         };
-        page.field("Steps", format!("{}{of}, {}", figures::number(done as u64), figures::duration(took)));
+        page.field("Steps", format!("{}{of} in {}", figures::number(done as u64), figures::duration(took)));
     }
-    let mut rows = Rows::default();
-    report.steps.iter().for_each(|step| rows.add(step.rows));
-    if rows != Rows::default() {
-        page.field("Rows", words::rows(&rows));
+    let (mut moved, mut undone) = (Rows::default(), Rows::default());
+    for step in &report.steps {
+        if step.outcome == StepOutcome::Undone { undone.add(step.rows) } else { moved.add(step.rows) }
+    }
+    for account in [words::moved(&moved, false), words::moved(&undone, true)].iter().filter(|it| !it.is_empty()) {
+        page.field("Rows", account);
     }
     for point in &report.restore_points {
         let stage = point.stage.as_ref().map_or(String::new(), |stage| format!(", at {stage}"));
@@ -81,7 +83,7 @@ fn steps(report: &RunReport, page: &mut Page) {
         return;
     }
     page.heading("Steps");
-    page.table(shown.iter().map(|step| row(step)));
+    page.table(shown.iter().map(|step| row(step, report.outcome)));
     if shown.len() < report.steps.len() {
         let rest = figures::count(report.steps.len() - shown.len(), "step");
         page.item(Words::new().faint(format!("… and {rest} without rows; --verbose shows them")));
@@ -96,8 +98,10 @@ fn steps(report: &RunReport, page: &mut Page) {
     }
 }
 
-fn row(step: &StepReport) -> Vec<Words> {
+fn row(step: &StepReport, run: Outcome) -> Vec<Words> {
+    let stopped = step.outcome == StepOutcome::Failed && run == Outcome::Interrupted;
     let ink = match step.outcome {
+        _ if stopped => Ink::Care,
         StepOutcome::Done | StepOutcome::Resumed | StepOutcome::Undone => Ink::Good,
         StepOutcome::Skipped | StepOutcome::NotStarted => Ink::Faint,
         StepOutcome::Failed => Ink::Bad,
@@ -107,8 +111,9 @@ fn row(step: &StepReport) -> Vec<Words> {
     } else {
         figures::duration(step.duration_ms)
     };
-    let outcome = Words::ink(ink, words::step_outcome(step.outcome));
-    vec![Words::from(step.id.as_str()), outcome, Words::new().faint(took), Words::from(words::rows(&step.rows))]
+    let outcome = if stopped { "stopped" } else { words::step_outcome(step.outcome) };
+    let rows = words::moved(&step.rows, step.outcome == StepOutcome::Undone);
+    vec![Words::from(step.id.as_str()), Words::ink(ink, outcome), Words::new().faint(took), Words::from(rows)]
 }
 
 #[cfg(test)]
@@ -130,7 +135,7 @@ mod tests {
 
           From            mvp1 1.0.0, last step V2
           Now             mvp2 2.0.0, last step kb_to_incidents
-          Steps           2 of 3, 4.2 s
+          Steps           2 of 3 in 4.2 s
           Rows            1,000 read: 990 inserted, 10 skipped
           Restore point   r-0193b1, at mvp1, 1.2 MB, verified
 
@@ -147,7 +152,7 @@ mod tests {
 
           From            mvp1 1.0.0, last step V2
           Now             mvp2 2.0.0, last step kb_to_incidents
-          Steps           2 of 3, 4.2 s
+          Steps           2 of 3 in 4.2 s
           Rows            1,000 read: 990 inserted, 10 skipped
           Restore point   r-0193b1, at mvp1, 1.2 MB, verified
 

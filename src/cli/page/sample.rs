@@ -32,7 +32,7 @@ pub fn interrupted() -> StatusReport {
         pending: vec![name("vehicles", "convert", "mvp2"), name("V4", "migration", "mvp3")],
         interrupted: Some(Interrupted {
             run: "0193b1".to_owned(),
-            command: "up --target mvp2".to_owned(),
+            command: "up mvp2".to_owned(),
             stage: Some("mvp2".to_owned()),
             step: Some("vehicles".to_owned()),
             table: Some("vehicles".to_owned()),
@@ -47,7 +47,7 @@ pub fn interrupted() -> StatusReport {
         }),
         holder: Some(Holder {
             run: "0193b1".to_owned(),
-            command: "up --target mvp2".to_owned(),
+            command: "up mvp2".to_owned(),
             step: Some("vehicles".to_owned()),
             host: "box".to_owned(),
             pid: 77,

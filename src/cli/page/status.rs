@@ -71,7 +71,7 @@ fn stages(report: &StatusReport, page: &mut Page) {
 
 fn show_interrupted(run: &Interrupted, page: &mut Page) {
     page.heading("Interrupted");
-    page.item(Words::ink(Ink::Care, format!("evolve {}", run.command)).faint(format!("  run {}", run.run)));
+    page.item(Words::ink(Ink::Care, going(&run.command)).faint(format!("  run {}", run.run)));
     let place = match (&run.step, &run.stage) {
         (Some(step), Some(stage)) => format!("in step {step} of {stage}"),
         (Some(step), None) => format!("in step {step}"),
@@ -91,11 +91,14 @@ fn show_interrupted(run: &Interrupted, page: &mut Page) {
 fn show_holder(holder: &Holder, page: &mut Page) {
     page.heading("Held");
     let step = holder.step.as_ref().map_or(String::new(), |step| format!(", in step {step}"));
-    page.item(
-        Words::ink(Ink::Care, format!("evolve {}", holder.command)).text(step).faint(format!("  run {}", holder.run)),
-    );
+    page.item(Words::ink(Ink::Care, going(&holder.command)).text(step).faint(format!("  run {}", holder.run)));
     let since = figures::time(&holder.since);
     page.item(Words::new().faint(format!("since {since}, on {}, process {}", holder.host, holder.pid)));
+}
+
+/// A command with its target, as a sentence has it.
+fn going(command: &str) -> String {
+    command.split_once(' ').map_or(command.to_owned(), |(command, target)| words::going(command, target))
 }
 
 #[cfg(test)]
@@ -124,14 +127,14 @@ mod tests {
           mvp3             1 pending
 
         Interrupted
-          evolve up --target mvp2  run 0193b1
+          up to mvp2  run 0193b1
           in step vehicles of mvp2
           vehicles: 750 of 1,000, last VEH-750
           began 2025-11-20 07:43:11 UTC, last heard of 2025-11-20
             07:45:11 UTC, on box
 
         Held
-          evolve up --target mvp2, in step vehicles  run 0193b1
+          up to mvp2, in step vehicles  run 0193b1
           since 2025-11-20 07:43:11 UTC, on box, process 77
 
         Next: evolve up --target mvp2

@@ -63,7 +63,8 @@ fn what(step: &PlannedStep) -> Words {
 fn in_full(step: &PlannedStep, page: &mut Page) {
     page.item(Words::new().strong(&step.id).text("  ").and(what(step)));
     let risk = Words::ink(words::risk_ink(step.risk), step.risk.as_str());
-    let reasons = if step.reasons.is_empty() { String::new() } else { format!(": {}", step.reasons.join("; ")) };
+    let reasons: Vec<String> = step.reasons.iter().map(|reason| words::reason(reason)).collect();
+    let reasons = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
     page.under(Words::new().faint("risk   ").and(risk).text(reasons));
     page.under(Words::new().faint("back   ").and(words::reversible(step.reversible)));
     for (label, names) in [("reads  ", &step.reads), ("writes ", &step.writes)] {

@@ -54,7 +54,7 @@ pub fn standpoint(at: &Standpoint) -> String {
 /// The same with its last step.
 pub fn standpoint_and_step(at: &Standpoint) -> Words {
     match (&at.stage, &at.head) {
-        (_, None) => Words::from("the start").faint(", no step yet"),
+        (_, None) => Words::from("start").faint(", nothing applied"),
         (_, Some(head)) => {
             Words::from(stand(at.stage.as_deref(), at.version.as_deref())).faint(format!(", last step {head}"))
         }
@@ -69,6 +69,20 @@ pub fn risk_means(risk: Risk) -> &'static str {
         Risk::Medium => "it may fail on the data, or only a hand-written file leads back",
         Risk::High => "it breaks the application of the stage before, or needs downtime",
         Risk::Critical => "it destroys, or only a restore point leads back",
+    }
+}
+
+/// A reason for a risk, its code last: `drops the table usage (R101)`.
+pub fn reason(written: &str) -> String {
+    let coded = |head: &str| {
+        let (_, code) = head.split_once(' ')?;
+        code.strip_prefix('R')
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+            .map(|_| code.to_owned())
+    };
+    match written.split_once(": ").and_then(|(head, words)| Some((coded(head)?, words))) {
+        Some((code, words)) => format!("{words} ({code})"),
+        None => written.to_owned(),
     }
 }
 
@@ -109,6 +123,12 @@ pub fn outcome(outcome: Outcome) -> Words {
     Words::ink(ink, text)
 }
 
+/// What a run was begun for: `up to mvp3`, `down --staged 3`.
+pub fn going(command: &str, target: &str) -> String {
+    let to = if target.starts_with("--") { "" } else { "to " };
+    format!("{command} {to}{target}")
+}
+
 /// What became of a step.
 pub fn step_outcome(outcome: StepOutcome) -> &'static str {
     match outcome {
@@ -118,6 +138,15 @@ pub fn step_outcome(outcome: StepOutcome) -> &'static str {
         StepOutcome::Undone => "undone",
         StepOutcome::Failed => "failed",
         StepOutcome::NotStarted => "not started",
+    }
+}
+
+/// Rows that a step moved, or that went back with it; nothing where there were none.
+pub fn moved(rows: &Rows, undone: bool) -> String {
+    match rows.read {
+        0 => String::new(),
+        read if undone => format!("{} taken back", figures::count(usize::try_from(read).unwrap_or(usize::MAX), "row")),
+        _ => self::rows(rows),
     }
 }
 
@@ -153,5 +182,15 @@ mod tests {
         assert_eq!(rows(&Rows { read: 40, inserted: 40, ..Rows::default() }), "40 inserted");
         let mixed = Rows { read: 1_000, inserted: 990, skipped: 10, ..Rows::default() };
         assert_eq!(rows(&mixed), "1,000 read: 990 inserted, 10 skipped");
+        assert_eq!(moved(&mixed, false), "1,000 read: 990 inserted, 10 skipped");
+        assert_eq!(moved(&mixed, true), "1,000 rows taken back");
+        assert_eq!(moved(&Rows { read: 1, updated: 1, ..Rows::default() }, true), "1 row taken back");
+        assert_eq!(moved(&Rows::default(), true), "");
+    }
+
+    #[test]
+    fn a_reason_ends_with_the_code_that_allows_it() {
+        assert_eq!(reason("critical R101: drops the table usage"), "drops the table usage (R101)");
+        assert_eq!(reason("drops usage: all of it"), "drops usage: all of it");
     }
 }

@@ -84,6 +84,16 @@ pub fn number(name: &'static str, value: &'static str, help: &'static str) -> Ar
     option(name, value, help).value_parser(whole).allow_negative_numbers(true)
 }
 
+/// A flag with a value, as often as wanted.
+pub fn list(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    option(name, value, help).action(ArgAction::Append)
+}
+
+/// A whole number from 1 that stands by itself.
+pub fn positional_number(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).required(true).help(help).value_parser(whole).allow_negative_numbers(true)
+}
+
 /// The text of an argument.
 pub fn text(typed: &ArgMatches, name: &str) -> Option<String> {
     typed.get_one::<String>(name).cloned()

@@ -1,0 +1,112 @@
+//! `split`: rows of one table become rows of several, by columns, by condition, or both.
+
+use super::insert::{Insert, Walk, enclosed, together};
+use super::link::Pieces;
+use super::{Kind, KindRow, optional_columns, part, parts, source};
+use crate::catalog::{Fields, Node, SqlText, Transformation};
+use crate::check::{Check, Expect, When};
+use crate::error::Result;
+use crate::movement::Movement;
+use crate::schema::Tables;
+use crate::sql::quoted;
+use crate::touch::Touches;
+
+/// The kind's row.
+pub const ROW: KindRow =
+    KindRow { key: "split", means: "Splits rows of one table into several, by columns or by conditions.", parse };
+
+/// `[[split.into]]`: each piece is a walk over the same source.
+#[derive(Debug)]
+struct Split {
+    from: String,
+    pieces: Pieces,
+}
+
+fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
+    let from = source(fields, "from")?;
+    let pieces = parts(fields, "into")?.iter().map(|node| read(node, &from)).collect::<Result<_>>()?;
+    Ok(Box::new(Split { from, pieces: Pieces::of(pieces)? }))
+}
+
+fn read(node: &Node<'_>, from: &str) -> Result<Insert> {
+    let mut fields = part(node)?;
+    let place = fields.place();
+    let into = fields.required_target("table")?;
+    let when = fields.sql("when")?;
+    let walk = Transformation::read_key(&mut fields)?.map_or(Walk::Step, Walk::By);
+    let columns = optional_columns(&mut fields)?;
+    fields.finish()?;
+    Ok(Insert { from: from.to_owned(), into, columns, when, walk, place })
+}
+
+impl Kind for Split {
+    fn touches(&self, step: &Transformation, dialect: &str, known: &dyn Tables) -> Result<Touches> {
+        let mut touches = Touches::default();
+        for (at, piece) in self.pieces.all.iter().enumerate() {
+            let formula = |name: &str, column: &_| self.pieces.formula(at, name, column, dialect);
+            touches.extend(&piece.touches(step, dialect, known, &formula)?);
+        }
+        Ok(touches)
+    }
+
+    fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {
+        let pieces = self.pieces.all.iter().enumerate();
+        let movements = pieces.map(|(at, piece)| {
+            let formula = |name: &str, column: &_| self.pieces.formula(at, name, column, dialect);
+            piece.lower(step, dialect, tables, &formula)
+        });
+        let movements = together(step, movements.collect::<Result<_>>()?)?;
+        self.pieces.refuse_loose(step, dialect, tables)?;
+        Ok(movements)
+    }
+
+    fn checks(&self, step: &Transformation, dialect: &str) -> Result<Vec<Check>> {
+        let mut checks: Vec<Check> = self.nothing_lost(step, dialect)?.into_iter().collect();
+        checks.extend(self.links_lead_somewhere(step, dialect)?);
+        Ok(checks)
+    }
+}
+
+impl Split {
+    /// Where every piece has its condition, no row that is selected satisfies none.
+    fn nothing_lost(&self, step: &Transformation, dialect: &str) -> Result<Option<Check>> {
+        let conditions: Option<Vec<&SqlText>> = self.pieces.all.iter().map(|piece| piece.when.as_ref()).collect();
+        let Some(conditions) = conditions else { return Ok(None) };
+        let none = conditions.into_iter().map(|when| Ok(format!("{} IS NOT TRUE", enclosed(when, dialect)?)));
+        let name = format!("every selected row of {} goes into a piece", self.from);
+        self.none(step, dialect, name, none.collect::<Result<_>>()?).map(Some)
+    }
+
+    /// Where a piece that is linked to has a condition, it holds for every row of the piece that links to it.
+    fn links_lead_somewhere(&self, step: &Transformation, dialect: &str) -> Result<Vec<Check>> {
+        let mut pairs: Vec<(usize, usize)> = self.pieces.links().iter().map(|link| (link.piece, link.owner)).collect();
+        pairs.dedup();
+        let mut checks = Vec::new();
+        for (piece, owner) in pairs {
+            let (piece, owner) = (&self.pieces.all[piece], &self.pieces.all[owner]);
+            let Some(there) = &owner.when else { continue };
+            let mut conditions = vec![format!("{} IS NOT TRUE", enclosed(there, dialect)?)];
+            if let Some(when) = &piece.when {
+                conditions.push(format!("{} IS TRUE", enclosed(when, dialect)?));
+            }
+            let name = format!("every row of {} has the row of {} that it links to", piece.into, owner.into);
+            checks.push(self.none(step, dialect, name, conditions)?);
+        }
+        Ok(checks)
+    }
+
+    /// The check that no selected row of the source satisfies all of these.
+    fn none(&self, step: &Transformation, dialect: &str, name: String, mut conditions: Vec<String>) -> Result<Check> {
+        if let Some(filter) = &step.filter {
+            conditions.insert(0, enclosed(filter, dialect)?);
+        }
+        let sql = format!("SELECT count(*) FROM {} WHERE {}", quoted(&self.from), conditions.join(" AND "));
+        Ok(Check {
+            name,
+            sql: SqlText::plain(sql, step.place.clone()),
+            expect: Expect::Is("0".to_owned()),
+            when: When::After,
+            place: step.place.clone(),
+        })
+    }
+}

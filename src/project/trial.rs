@@ -1,0 +1,128 @@
+//! What a run would do to rows, without its doing it: the account of a dry run, and a trial that is taken back.
+
+use super::place::Place;
+use super::{Project, UpRequest, dialect};
+use crate::engine::{MoveContext, Session as _};
+use crate::error::{Error, Result, codes};
+use crate::graph::{Body, Step};
+use crate::movement::{Movement, Undo};
+use crate::observe::Stop;
+use crate::plan::{Plan, Work};
+use crate::report::{Outcome, Rows, RunReport, StepOutcome};
+use crate::run::step_report;
+use crate::sqlite::{Manners, SqliteMover, SqliteSession, connect};
+use crate::survey::Survey;
+use std::time::{Duration, Instant};
+
+impl Project {
+    /// The account of a dry run: each Movement whose tables are there is asked what it would do with each row.
+    pub(super) fn account(
+        &self,
+        place: &Place<'_>,
+        plan: &Plan,
+        survey: &Survey,
+        request: &UpRequest,
+    ) -> Result<RunReport> {
+        if request.trial.is_some() {
+            return Err(Error::new(codes::BAD_VALUE, "a trial is no dry run: leave one of the two out"));
+        }
+        let mut report = self.nothing_done(plan);
+        let Work::Up(graph, steps) = &plan.work else { return Ok(report) };
+        let connection = match place.location()? {
+            Some(location) if survey.exists => connect::question(&location)?,
+            _ => None,
+        };
+        for up in steps {
+            let step = &graph.steps[up.index];
+            let Body::Transformation(_, movements) = &step.body else { continue };
+            let asked = connection.as_ref().map(|(connection, _)| account_of(connection, step, movements));
+            let line = report.steps.iter_mut().find(|line| line.id == step.id);
+            if let (Some(line), Some(Ok((rows, notes)))) = (line, asked) {
+                line.rows = rows;
+                line.warnings = notes;
+            } else {
+                report.notes.push(format!("{}: its tables are not there yet, so its rows cannot be counted", step.id));
+            }
+        }
+        Ok(report)
+    }
+
+    fn nothing_done(&self, plan: &Plan) -> RunReport {
+        let line = |id: &String| step_report(id, StepOutcome::NotStarted, Duration::ZERO, Rows::default());
+        RunReport {
+            run: None,
+            outcome: Outcome::NothingToDo,
+            from: plan.report.from.clone(),
+            to: plan.report.from.clone(),
+            restore_points: Vec::new(),
+            steps: plan.ids().iter().map(line).collect(),
+            notes: plan.report.notes.clone(),
+        }
+    }
+
+    /// Runs one transformation over the rows that a condition selects, and takes it back: a trial never counts as done.
+    pub(super) fn try_out(&self, place: Place<'_>, plan: &Plan, survey: &Survey, condition: &str) -> Result<RunReport> {
+        let Work::Up(graph, steps) = &plan.work else { return Ok(self.nothing_done(plan)) };
+        let [up] = steps.as_slice() else {
+            return Err(Error::new(codes::BAD_VALUE, "a trial is of one transformation").hint("name it: --only ID"));
+        };
+        let step = &graph.steps[up.index];
+        let Body::Transformation(_, movements) = &step.body else {
+            return Err(Error::new(
+                codes::BAD_VALUE,
+                format!("{} is a migration, and has no rows to be tried", step.id),
+            ));
+        };
+        if !crate::sqlite::parse::is_expression(condition) {
+            return Err(Error::new(codes::BAD_EXPRESSION, "the condition of the trial is not one SQL expression"));
+        }
+        let manners = Manners {
+            foreign_keys: self.settings.foreign_keys,
+            double_quoted_text: dialect(survey).double_quoted_text,
+            lock_timeout: self.settings.policy.lock_timeout,
+            lock_deadline: self.settings.policy.lock_deadline,
+            history_table: self.history_table.clone(),
+        };
+        let session = SqliteSession::new(place.handle()?, manners, &Stop::new())?;
+        let since = Instant::now();
+        session.begin(false)?;
+        let rows = crate::ledger::create(&session, &self.settings.project)
+            .and_then(|()| tried(&session, step, movements, condition));
+        session.rollback();
+        let mut report = self.nothing_done(plan);
+        report.steps = vec![step_report(&step.id, StepOutcome::Skipped, since.elapsed(), rows?)];
+        report.notes.push(format!("a trial of {}: all was taken back, and the step still counts as pending", step.id));
+        Ok(report)
+    }
+}
+
+fn tried(session: &SqliteSession<'_>, step: &Step, movements: &[Movement], condition: &str) -> Result<Rows> {
+    let mut rows = Rows::default();
+    for (number, movement) in movements.iter().enumerate() {
+        let mut narrowed = movement.clone();
+        narrowed.from.filter = Some(match &movement.from.filter {
+            None => condition.to_owned(),
+            Some(filter) => format!("({filter}\n) AND ({condition}\n)"),
+        });
+        if narrowed.undo == Undo::Journal {
+            narrowed.undo = Undo::None;
+        }
+        let context =
+            MoveContext { step: &step.id, movement: number, seq: 0, run: "trial", began: "1970-01-01T00:00:00Z" };
+        rows.add(session.mover(&narrowed, &context)?.forward(None, u64::MAX / 4)?.rows);
+    }
+    Ok(rows)
+}
+
+/// What the Movements of a step would do, by questions alone.
+fn account_of(connection: &rusqlite::Connection, step: &Step, movements: &[Movement]) -> Result<(Rows, Vec<String>)> {
+    let (mut rows, mut notes) = (Rows::default(), Vec::new());
+    for (number, movement) in movements.iter().enumerate() {
+        let context =
+            MoveContext { step: &step.id, movement: number, seq: 0, run: "dry", began: "1970-01-01T00:00:00Z" };
+        let (counted, found) = SqliteMover::new(connection, movement, &context)?.account()?;
+        rows.add(counted);
+        notes.extend(found);
+    }
+    Ok((rows, notes))
+}

@@ -1,0 +1,63 @@
+//! What a Movement would do, by questions alone: every row classified, nothing written.
+
+use crate::error::Result;
+use crate::ledger::cursors::shown;
+use crate::movement::{Conflict, Invalid, Missing, Write};
+use crate::report::Rows;
+use crate::sqlite::mover::SqliteMover;
+use crate::sqlite::render::Range;
+
+impl SqliteMover<'_> {
+    /// The account of all rows, and what a reader should know of it: conflicts and rejects with some of their keys.
+    pub fn account(&self) -> Result<(Rows, Vec<String>)> {
+        let rendering = self.rendering();
+        let mut notes = Vec::new();
+        let read = self.number(&rendering.count(Range::All), &[])?;
+        let refused = match rendering.may_refuse() {
+            true => self.ask(&format!("{} LIMIT 1000000", rendering.refused(Range::All)), &[])?,
+            false => Vec::new(),
+        };
+        let rejected = refused.len() as u64;
+        if rejected > 0 {
+            let keys: Vec<String> = refused.iter().take(5).map(|row| shown(&row[..row.len() - 1])).collect();
+            let word = if self.movement.invalid == Invalid::Fail { "would fail the step" } else { "would be rejected" };
+            notes.push(format!("{rejected} rows of {} {word}: {}", self.movement.from.table, keys.join("; ")));
+        }
+        let rows = match &self.movement.write {
+            Write::Insert(conflict) => self.insert_account(read, rejected, conflict, &mut notes)?,
+            Write::Update => self.update_account(read, rejected)?,
+        };
+        Ok((rows, notes))
+    }
+
+    fn insert_account(&self, read: u64, rejected: u64, conflict: &Conflict, notes: &mut Vec<String>) -> Result<Rows> {
+        let rendering = self.rendering();
+        let existing = self.number(&rendering.existing(Range::All), &[])?;
+        if existing > 0 {
+            let word =
+                if *conflict == Conflict::Fail { "would fail the step" } else { "have a key that is there already" };
+            notes.push(format!("{existing} rows of {} {word}", self.movement.from.table));
+        }
+        let inserted = read.saturating_sub(existing + rejected);
+        let rows = Rows { read, inserted, rejected, ..Rows::default() };
+        Ok(match conflict {
+            Conflict::Overwrite => {
+                let same = rendering.same(Range::All).map(|sql| self.number(&sql, &[])).transpose()?.unwrap_or(0);
+                Rows { unchanged: same, updated: existing.saturating_sub(same), ..rows }
+            }
+            _ => Rows { skipped: existing, ..rows },
+        })
+    }
+
+    fn update_account(&self, read: u64, rejected: u64) -> Result<Rows> {
+        let rendering = self.rendering();
+        let updated = self.number(&rendering.differing(), &[])?;
+        let keeps = self.movement.lookup.as_ref().is_some_and(|lookup| lookup.missing == Missing::Keep);
+        let skipped = match (keeps, rendering.matches(Range::All)) {
+            (true, Some((count, _))) => read.saturating_sub(self.number(&count, &[])?),
+            _ => 0,
+        };
+        let unchanged = read.saturating_sub(updated + skipped + rejected);
+        Ok(Rows { read, updated, unchanged, skipped, rejected, ..Rows::default() })
+    }
+}
