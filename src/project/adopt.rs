@@ -1,6 +1,7 @@
 //! Adopting: what is in a database without evolve having put it there, written down as if it had.
 
-use super::runs::{LOCK, outcome_word};
+use super::execute::outcome_word;
+use super::runs::LOCK;
 use super::{Project, dialect};
 use crate::engine::{Database as _, Dialect as _, Session};
 use crate::error::{Error, Result, codes};

@@ -5,7 +5,9 @@
 
 mod adopt;
 mod answer;
+mod asked;
 mod consent;
+mod execute;
 mod history;
 mod pace;
 mod place;
@@ -195,7 +197,7 @@ impl Project {
             Some(to) => self.plan_down(&survey, to, request.checkpoint, false)?,
             None => {
                 let target = request.target.as_deref().unwrap_or("latest");
-                let goal = runs::goal(&survey, "up", target);
+                let goal = asked::goal(&survey, "up", target);
                 let asked = Wanted {
                     target,
                     goal: goal.as_deref(),

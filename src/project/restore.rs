@@ -1,6 +1,7 @@
 //! `restore`: back to a restore point, through SQLite, with the record of it in the restored state.
 
-use super::runs::{LOCK, holder};
+use super::execute::holder;
+use super::runs::LOCK;
 use super::{Answer, Closing, Consent, Project, Question, RestoreRequest};
 use crate::error::{Error, Result, codes};
 use crate::ledger;

@@ -1,98 +1,21 @@
-//! `up` and `down`: plan, ask, lock, look again, run, report; and the continuing of a run that was interrupted.
+//! `up` and `down`: plan, ask, lock, look again; what is agreed to is executed.
 
-use super::pace::CONTROL;
+use super::asked::{Command, Company, command_line, goal};
 use super::place::Place;
-use super::{Answer, Closing, Consent, DownRequest, Project, UpRequest, consent, dialect};
-use crate::engine::Session;
+use super::{Answer, Consent, DownRequest, Project, UpRequest, consent, dialect};
 use crate::error::{Error, Result, codes};
-use crate::ledger::{self, Applied, Run, events, steps};
+use crate::ledger::Applied;
 use crate::observe::{Event, Observer, Stop};
-use crate::plan::adopt::{self, Flavour};
-use crate::plan::{self, DownTo, Plan, Wanted, Work};
-use crate::points::Manifest;
-use crate::report::{Holder, Outcome, PlanReport, RunReport, StepOutcome};
+use crate::plan::{self, DownTo, Plan, Wanted};
+use crate::report::{Outcome, PlanReport, RunReport, StepOutcome};
 use crate::run::lock::Lock;
-use crate::run::pace::Pace;
-use crate::run::{Done, Ending, Runner, host, new_run, step_report};
-use crate::sqlite::{Location, Manners, SqliteSession};
+use crate::run::step_report;
+use crate::sqlite::Location;
 use crate::survey::Survey;
-use std::cell::RefCell;
 use std::time::Duration;
 
 /// The suffix of the lock file beside a database.
 pub const LOCK: &str = ".evolve-lock";
-
-/// What is to be run.
-#[derive(Clone, Copy)]
-enum Command<'a> {
-    Up(&'a UpRequest),
-    Down(&'a DownRequest),
-}
-
-impl Command<'_> {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Up(_) => "up",
-            Self::Down(_) => "down",
-        }
-    }
-
-    fn target(self) -> String {
-        match self {
-            Self::Up(request) => request.target.clone().unwrap_or_else(|| "latest".to_owned()),
-            Self::Down(request) => request.to.word(),
-        }
-    }
-
-    /// The target with what else says which steps are meant: by this a run is recognised again.
-    fn meant(self) -> String {
-        match self {
-            Self::Up(request) => self.target() + &request.choice.words(),
-            Self::Down(_) => self.target(),
-        }
-    }
-
-    fn rows_per_second(self) -> Option<u64> {
-        match self {
-            Self::Up(request) => request.max_rows_per_second,
-            Self::Down(_) => None,
-        }
-    }
-
-    fn dry_run(self) -> bool {
-        match self {
-            Self::Up(request) => request.dry_run,
-            Self::Down(request) => request.dry_run,
-        }
-    }
-}
-
-/// Who listens, who is asked, and what stops it.
-#[derive(Clone, Copy)]
-struct Company<'a> {
-    consent: &'a dyn Consent,
-    observer: &'a dyn Observer,
-    stop: &'a Stop,
-}
-
-/// The goal of an open run of this command, if there is one.
-pub(super) fn goal(survey: &Survey, command: &str, target: &str) -> Option<Vec<String>> {
-    let run = survey.standing.open.as_ref()?;
-    (run.command == command && run.target == target).then(|| run.goal.clone())
-}
-
-/// The command that continues a run.
-pub(super) fn command_line(run: &Run) -> String {
-    match (run.command.as_str(), run.target.as_str()) {
-        ("up", "latest") => "evolve up".to_owned(),
-        ("up", target) if target.starts_with("latest --") => {
-            format!("evolve up{}", target.trim_start_matches("latest"))
-        }
-        (command, target) if target.starts_with("--") => format!("evolve {command} {target}"),
-        ("restore", target) => format!("evolve restore {target}"),
-        (command, target) => format!("evolve {command} --target {target}"),
-    }
-}
 
 impl Project {
     /// Applies what is pending up to a target. An interrupted run of the same command is continued.
@@ -175,9 +98,7 @@ impl Project {
         }
         let survey = place.survey(&self.history_table)?;
         self.refuse_stranger(&survey)?;
-        if let Some(answer) = self.other_open_run(&place, &survey, command, company)? {
-            return Ok(answer);
-        }
+        self.refuse_other_run(&survey, command)?;
         let mut plan = self.make_plan(&place, &survey, command)?;
         plan.report.notes.splice(0..0, notes);
         plan.refuse_risk(self.settings.policy.max_risk, &plan.reasons())?;
@@ -262,25 +183,16 @@ impl Project {
         }
     }
 
-    /// Another command's run is open: `down` takes its half step back first, any other is refused.
-    fn other_open_run(
-        &self,
-        place: &Place<'_>,
-        survey: &Survey,
-        command: Command<'_>,
-        _company: Company<'_>,
-    ) -> Result<Option<Answer<RunReport>>> {
-        let Some(run) = &survey.standing.open else { return Ok(None) };
+    /// Another command's run is open: `down` takes its half step back first, any other command is refused.
+    fn refuse_other_run(&self, survey: &Survey, command: Command<'_>) -> Result<()> {
+        let Some(run) = &survey.standing.open else { return Ok(()) };
         let same = run.command == command.word() && run.target == command.meant();
-        let _ = place;
         if same || matches!(command, Command::Down(_)) {
-            return Ok(None);
+            return Ok(());
         }
-        Err(Error::new(
-            codes::OPEN_RUN,
-            format!("`{} {}` is unfinished, begun {}", run.command, run.target, run.started),
-        )
-        .hint(format!("{} continues it; evolve down takes it back", command_line(run))))
+        let message = format!("`{} {}` is unfinished, begun {}", run.command, run.target, run.started);
+        let hint = format!("{} continues it; evolve down takes it back", command_line(run));
+        Err(Error::new(codes::OPEN_RUN, message).hint(hint))
     }
 
     fn lock(&self, place: &Place<'_>, company: Company<'_>) -> Result<Option<Lock>> {
@@ -292,193 +204,6 @@ impl Project {
             },
         };
         Lock::take(&path, self.settings.policy.wait, company.observer, company.stop).map(Some)
-    }
-
-    fn execute(
-        &self,
-        place: Place<'_>,
-        command: Command<'_>,
-        company: Company<'_>,
-        lock: &mut Option<Lock>,
-        plan: Plan,
-        survey: &Survey,
-    ) -> Result<Answer<RunReport>> {
-        let location = place.location()?;
-        if let Some(location) = &location {
-            self.forget_control(location);
-        }
-        let manners = Manners {
-            foreign_keys: self.settings.foreign_keys,
-            double_quoted_text: survey.double_quoted_text,
-            lock_timeout: self.settings.policy.lock_timeout,
-            lock_deadline: self.settings.policy.lock_deadline,
-            history_table: self.history_table.clone(),
-        };
-        let session = SqliteSession::new(place.handle()?, manners, company.stop)?;
-        let run = self.open_run(&session, command, &plan, survey)?;
-        let ending = self.walk(&session, command, company, lock, &plan, survey, run.clone(), location.as_ref());
-        let (ending, done) = ending?;
-        self.answer(&session, location, &run, ending, done, &plan.report)
-    }
-
-    /// Writes the run down before anything is done; what refinery applied is adopted with it.
-    fn open_run(&self, session: &SqliteSession<'_>, command: Command<'_>, plan: &Plan, survey: &Survey) -> Result<Run> {
-        let target = command.meant();
-        let open = survey.standing.open.clone();
-        session.begin(false)?;
-        let written = || -> Result<Run> {
-            ledger::create(session, &self.settings.project)?;
-            self.record_adopted(session, &plan.adopted, survey)?;
-            for (id, text) in &plan.new_downs {
-                steps::set_down(session, id, text)?;
-            }
-            if let Some(open) = &open {
-                if open.command == command.word() && open.target == target {
-                    return Ok(open.clone());
-                }
-                ledger::runs::end(session, &open.id, "superseded")?;
-            }
-            let origin = plan.report.from.head.clone().unwrap_or_default();
-            let run = new_run(command.word(), &target, plan.ids(), &plan.report.digest, &origin);
-            ledger::runs::begin(session, &run)?;
-            Ok(run)
-        };
-        match written() {
-            Ok(run) => {
-                session.commit()?;
-                Ok(run)
-            }
-            Err(error) => {
-                session.rollback();
-                Err(error)
-            }
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn walk(
-        &self,
-        session: &SqliteSession<'_>,
-        command: Command<'_>,
-        company: Company<'_>,
-        lock: &mut Option<Lock>,
-        plan: &Plan,
-        survey: &Survey,
-        run: Run,
-        location: Option<&Location>,
-    ) -> Result<(Ending, Done)> {
-        let dialect = dialect(survey);
-        let mut batch = self.settings.policy.batch;
-        if let Command::Up(UpRequest { batch_rows: Some(rows), .. }) = command {
-            (batch.rows, batch.rows_given) = (*rows, true);
-        }
-        let take = |id: &str, stage: Option<&str>, head: Option<&str>| {
-            let location = location
-                .ok_or_else(|| Error::new(codes::NO_RESTORE_POINT, "a database in memory has no restore points"))?;
-            let about = self.about(id, stage, head, &run.id, location);
-            Ok((&self.points().take(&location.path, about)?).into())
-        };
-        let teller = RefCell::new(lock.as_mut());
-        let tell = |step: &str| {
-            if let Some(lock) = teller.borrow_mut().as_mut() {
-                lock.tell(&holder(&run, Some(step)));
-            }
-        };
-        let runner = Runner {
-            session,
-            dialect: &dialect,
-            catalog: &self.catalog,
-            settings: &self.settings,
-            batch,
-            flavour: self.flavour(survey),
-            observer: company.observer,
-            stop: company.stop,
-            run: run.clone(),
-            take_point: &take,
-            tell: &tell,
-            pace: Pace {
-                control: location.map(|location| location.beside(CONTROL)),
-                rows_per_second: command.rows_per_second(),
-            },
-            keep_going: matches!(command, Command::Up(UpRequest { keep_going: true, .. })),
-            discard_changed: matches!(command, Command::Down(DownRequest { discard_changed: true, .. })),
-            done: RefCell::default(),
-        };
-        let ending = match &plan.work {
-            Work::Up(graph, steps) => runner.up(graph, steps, &plan.report.restore_points, &survey.standing.applied),
-            Work::Down(steps) => runner.down(steps, &plan.report.restore_points),
-        };
-        Ok((ending, runner.done.into_inner()))
-    }
-
-    /// The report of a run that is over, or was stopped; its row is closed once this was reported.
-    fn answer(
-        &self,
-        session: &SqliteSession<'_>,
-        location: Option<Location>,
-        run: &Run,
-        ending: Ending,
-        done: Done,
-        plan: &PlanReport,
-    ) -> Result<Answer<RunReport>> {
-        let applied = steps::all(session)?;
-        let mut reports = Vec::new();
-        // What this run did in an earlier process comes first.
-        for (step, direction, duration, rows) in events::of_run(session, &run.id)? {
-            if !done.steps.iter().any(|report| report.id == step) {
-                let outcome = if direction == "up" { StepOutcome::Done } else { StepOutcome::Undone };
-                reports.push(step_report(&step, outcome, Duration::from_millis(duration), rows));
-            }
-        }
-        reports.extend(done.steps);
-        let stays_open = ending.outcome == Outcome::Interrupted;
-        let mut notes = plan.notes.clone();
-        notes.extend(done.notes);
-        let report = RunReport {
-            run: Some(run.id.clone()),
-            outcome: ending.outcome,
-            from: plan.from.clone(),
-            to: plan::standpoint(&self.catalog, &applied),
-            restore_points: done.points,
-            steps: reports,
-            notes,
-        };
-        let word = outcome_word(ending.outcome);
-        let closing = match location {
-            _ if stays_open => Closing::default(),
-            Some(location) => Closing(Some((location, run.id.clone(), word.to_owned()))),
-            None => {
-                ledger::runs::end(session, &run.id, word)?;
-                Closing::default()
-            }
-        };
-        Ok(Answer { result: Some(report), error: ending.error, closing })
-    }
-
-    fn flavour(&self, survey: &Survey) -> Flavour {
-        adopt::flavour(&survey.history, &self.catalog.migrations, super::engine_name())
-    }
-
-    pub(super) fn about(
-        &self,
-        id: &str,
-        stage: Option<&str>,
-        head: Option<&str>,
-        run: &str,
-        location: &Location,
-    ) -> Manifest {
-        Manifest {
-            format: 1,
-            id: id.to_owned(),
-            taken: ledger::now(),
-            project: self.settings.project.clone(),
-            database: location.path.clone(),
-            stage: stage.map(str::to_owned),
-            head: head.map(str::to_owned),
-            run: run.to_owned(),
-            bytes: 0,
-            sha256: String::new(),
-        }
     }
 }
 
@@ -510,29 +235,5 @@ fn idle(plan: &PlanReport) -> RunReport {
         restore_points: Vec::new(),
         steps: plan.steps.iter().map(report).collect(),
         notes: plan.notes.clone(),
-    }
-}
-
-pub(super) fn holder(run: &Run, step: Option<&str>) -> Holder {
-    Holder {
-        run: run.id.clone(),
-        command: format!("{} {}", run.command, run.target),
-        step: step.map(str::to_owned),
-        host: host(),
-        pid: std::process::id(),
-        since: run.started.clone(),
-    }
-}
-
-pub(super) fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "done",
-        Outcome::NothingToDo => "nothing_to_do",
-        Outcome::Waiting => "waiting",
-        Outcome::Interrupted => "open",
-        Outcome::StepUndone => "step_undone",
-        Outcome::RolledBack => "rolled_back",
-        Outcome::Restored => "restored",
-        Outcome::NeedsPerson => "needs_person",
     }
 }

@@ -1,6 +1,6 @@
 //! `status`: where the database stands, what is pending, what was interrupted.
 
-use super::{Project, dialect, runs};
+use super::{Project, asked, dialect, runs};
 use crate::error::Result;
 use crate::graph::Graph;
 use crate::ledger::cursors::shown;
@@ -109,6 +109,6 @@ fn interrupted(survey: &Survey, run: &Run) -> Interrupted {
         started: run.started.clone(),
         updated: run.updated.clone(),
         host: if run.host.is_empty() { host() } else { run.host.clone() },
-        next_command: runs::command_line(run),
+        next_command: asked::command_line(run),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::screen::Screen;
 use super::signals;
-use crate::cli::page::{self, Page, Paper, words};
-use dialoguer::console::Term;
+use crate::cli::page::{self, Page, Paper, Words, words};
+use dialoguer::console::{Term, measure_text_width};
 use dialoguer::{Confirm, Error};
 use evolve::observe::{Stop, StopReason};
 use evolve::report::PlanReport;
@@ -40,7 +40,9 @@ impl Asking {
         if let Some(reason) = self.stop.requested() {
             signals::leave(reason);
         }
-        let said = Confirm::new().with_prompt(text).default(false).wait_for_newline(true).interact();
+        let (before, prompt) = parted(&text, self.screen.paper());
+        before.iter().for_each(|line| self.screen.say(line));
+        let said = Confirm::new().with_prompt(prompt).default(false).wait_for_newline(true).interact();
         if let Err(Error::IO(error)) = &said
             && error.kind() == ErrorKind::Interrupted
         {
@@ -77,8 +79,40 @@ impl Consent for Asking {
     }
 }
 
+/// A question as lines of its own, and the rest of it that stands on one line with the answer: a prompt of two lines
+/// would be written again and again.
+fn parted(text: &str, paper: &Paper) -> (Vec<String>, String) {
+    const ANSWER: usize = " [y/N] yes".len();
+    let room = Paper { width: paper.width.saturating_sub(ANSWER), colour: false, verbose: false };
+    let (before, last) = match text.rsplit_once(". ") {
+        Some((before, last)) if measure_text_width(text) > room.width => (format!("{before}."), last),
+        _ => (String::new(), text),
+    };
+    let broken = [(before.as_str(), paper), (last, &room)].map(|(text, paper)| Words::from(text).lines(paper, 0, 0));
+    let mut lines: Vec<String> = broken.concat().lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let prompt = lines.pop().unwrap_or_default();
+    (lines, prompt)
+}
+
 fn page_of(plan: &PlanReport, paper: &Paper) -> String {
     let mut page = Page::new(paper);
     page::plan::show(plan, &mut page);
     page.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_one_line_with_its_answer() {
+        let paper = Paper { width: 40, colour: false, verbose: false };
+        let parted = |text| parted(text, &paper);
+        assert_eq!(parted("Take back 3 steps?"), (vec![], "Take back 3 steps?".to_owned()));
+        let (before, prompt) = parted("1 of 32 steps destroys something that is kept. Go on to mvp5?");
+        assert_eq!(before, ["1 of 32 steps destroys something that is", "kept."]);
+        assert_eq!(prompt, "Go on to mvp5?");
+        let (before, prompt) = parted("Take back 3 steps, from a_long_stage to another?");
+        assert_eq!((before, prompt.as_str()), (vec!["Take back 3 steps, from".to_owned()], "a_long_stage to another?"));
+    }
 }

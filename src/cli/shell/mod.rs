@@ -95,7 +95,9 @@ impl Shell {
             return Ended::failed(Error::new(codes::NOT_READABLE, "Signals cannot be heard").cause(error));
         }
         let progress = Progress::new(Arc::clone(&self.screen));
-        let answer = go(&project, &Hands { consent, progress, stop });
+        let hands = Hands { consent, progress, stop };
+        let answer = go(&project, &hands);
+        hands.progress.settle();
         self.screen.clear();
         let outcome = answer.result.as_ref().map(|report| report.outcome);
         let answered = answer.result.map_or(Shown::Nothing, |report| {

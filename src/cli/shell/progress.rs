@@ -20,6 +20,8 @@ pub struct Progress {
 }
 
 struct State {
+    /// The plan in one line, until it is known whether the whole of it is shown for a question.
+    headline: Option<String>,
     said: Instant,
     stage: String,
     step: String,
@@ -28,8 +30,21 @@ struct State {
 impl Progress {
     /// A listener that shows on this screen.
     pub fn new(screen: Arc<Screen>) -> Self {
-        let state = State { said: Instant::now(), stage: String::new(), step: String::new() };
+        let state = State { headline: None, said: Instant::now(), stage: String::new(), step: String::new() };
         Self { screen, state: Mutex::new(state) }
+    }
+
+    /// Says the plan in one line, where nobody was shown all of it.
+    pub fn settle(&self) {
+        self.announce(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn announce(&self, state: &mut State) {
+        if let Some(headline) = state.headline.take()
+            && !self.screen.plan_shown()
+        {
+            self.screen.say(&headline);
+        }
     }
 
     /// What the bar stands for: no rows known, or so many of them.
@@ -58,10 +73,10 @@ impl Progress {
                 self.style(rows.total);
             }
             bar.set_position(rows.current);
-            bar.set_message(words::cut(&account(rows), self.screen.paper().width.saturating_sub(25)));
+            bar.set_message(account(rows, self.screen.paper().width.saturating_sub(25)));
         } else if state.said.elapsed() >= PAUSE {
             state.said = Instant::now();
-            self.screen.say(&format!("{}: {}", words::plain(rows.step), account(rows)));
+            self.screen.say(&format!("{}: {}", words::plain(rows.step), account(rows, usize::MAX)));
         }
     }
 
@@ -77,16 +92,20 @@ impl Progress {
 impl Observer for Progress {
     fn event(&self, event: Event<'_>) {
         let state = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(event, Event::Planned(_)) {
+            self.announce(state);
+        }
         match event {
-            Event::Planned(plan) if plan.steps.is_empty() || self.screen.plan_shown() => {}
-            Event::Planned(plan) => self.screen.say(&headline(plan)),
+            Event::Planned(plan) if plan.steps.is_empty() => {}
+            Event::Planned(plan) => state.headline = Some(headline(plan)),
             Event::Waiting { holder } => {
                 self.screen
                     .say(&format!("Another run holds the database ({}). Waiting for it.", words::plain(&holder)));
             }
             Event::StageBegins { stage } => state.stage = words::plain(stage),
             Event::RestorePointBegins { id } => {
-                state.step = format!("{}  restore point {}", state.stage, words::plain(id));
+                let stage = if state.stage.is_empty() { String::new() } else { format!("{}  ", state.stage) };
+                state.step = format!("{stage}restore point {}", words::plain(id));
                 if self.screen.live() {
                     self.begin(state);
                 }
@@ -129,18 +148,26 @@ fn headline(plan: &PlanReport) -> String {
     words::plain(format!("{direction} from {from} to {to}: {steps}, risk {}", plan.risk.as_str()))
 }
 
-/// How far the rows are: of how many, how fast, how long still, in how much memory.
-fn account(rows: &Rows<'_>) -> String {
-    let mut parts = vec![match rows.total {
+/// How far the rows are: of how many, how fast, how long still, in how much memory; as much of it as there is room for,
+/// the time that is left before the rate, and that before the memory.
+fn account(rows: &Rows<'_>, room: usize) -> String {
+    let many = match rows.total {
         Some(total) => format!("{} of {} rows", figures::number(rows.current), figures::number(total)),
         None => format!("{} rows", figures::number(rows.current)),
-    }];
-    if rows.rate.is_finite() && rows.rate >= 1.0 {
-        parts.push(format!("{}/s", figures::number(rows.rate as u64)));
-    }
-    parts.extend(rows.eta.map(|eta| format!("{} left", figures::duration(eta.as_millis() as u64))));
-    parts.extend(rows.memory.map(figures::bytes));
-    parts.join(", ")
+    };
+    let measured = rows.rate.is_finite() && rows.rate >= 1.0;
+    let rate = measured.then(|| format!("{}/s", figures::number(rows.rate as u64)));
+    let left = rows.eta.map(|eta| format!("{} left", figures::duration(eta.as_millis() as u64)));
+    let memory = rows.memory.map(figures::bytes);
+    let said = |parts: &[&Option<String>]| {
+        parts.iter().copied().flatten().fold(many.clone(), |said, part| format!("{said}, {part}"))
+    };
+    let fits = |text: &String| text.chars().count() <= room;
+    let short = said(&[&left]).replace(" rows", "");
+    [said(&[&rate, &left, &memory]), said(&[&rate, &left]), said(&[&left])]
+        .into_iter()
+        .find(fits)
+        .unwrap_or_else(|| words::cut(&short, room))
 }
 
 #[cfg(test)]
@@ -160,8 +187,12 @@ mod tests {
             elapsed: Duration::from_millis(1_500),
             memory: Some(31_000_000),
         };
-        assert_eq!(account(&rows), "12,000 of 40,000 rows, 8,000/s, 3.5 s left, 31 MB");
+        assert_eq!(account(&rows, 55), "12,000 of 40,000 rows, 8,000/s, 3.5 s left, 31 MB");
+        assert_eq!(account(&rows, 45), "12,000 of 40,000 rows, 8,000/s, 3.5 s left");
+        assert_eq!(account(&rows, 35), "12,000 of 40,000 rows, 3.5 s left");
+        assert_eq!(account(&rows, 30), "12,000 of 40,000, 3.5 s left");
+        assert_eq!(account(&rows, 10), "12,000 of…");
         (rows.total, rows.eta, rows.memory, rows.rate) = (None, None, None, f64::NAN);
-        assert_eq!(account(&rows), "12,000 rows");
+        assert_eq!(account(&rows, 55), "12,000 rows");
     }
 }
