@@ -106,6 +106,9 @@ pub trait Session: Database + Tables {
     /// The indexes of a table that only make reading faster: not unique, made by a statement of their own.
     fn plain_indexes(&self, table: &str) -> Result<Vec<Deferred>>;
 
+    /// The triggers of a table.
+    fn triggers(&self, table: &str) -> Result<Vec<Deferred>>;
+
     /// Has the database gather what it knows of a table's values, quickly; whether these are its first statistics.
     fn look_over(&self, table: &str) -> Result<bool>;
 

@@ -87,7 +87,7 @@ impl Column {
             Origin::From(column) => Formula::Column(column.clone()),
             Origin::New(new) => Formula::New(*new, target.to_owned()),
             Origin::Link(_) => {
-                let message = "`link` stands only in a split: it is the key another piece of the same row got";
+                let message = "`link` stands only in a split: it is the value that another piece of the same row has";
                 return Err(Error::new(codes::BAD_COLUMN, message).at(self.place.clone()));
             }
             Origin::Whole => Formula::Column(target.to_owned()),

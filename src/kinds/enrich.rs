@@ -1,7 +1,7 @@
 //! `enrich`: rows of one table get some columns computed or looked up; only rows that change are written.
 
 use super::reads::{of_formula, of_key, of_sql};
-use super::step::{invalid, key, refuse_later, rules, table, unknown_column};
+use super::step::{invalid, key, rules, table, unknown_column};
 use super::{Kind, KindRow};
 use crate::catalog::{Fields, OnConflict, SqlText, Transformation, UndoDeclared};
 use crate::columns::Column;
@@ -82,7 +82,7 @@ impl Kind for Enrich {
             touches.reads.extend(&of_sql(lookup.on.of(dialect)?, &self.table, known));
             touches.reads.add(&Spot::table(&lookup.table));
         }
-        for condition in &step.filter {
+        if let Some(condition) = &step.filter {
             touches.reads.extend(&of_sql(condition.of(dialect)?, &self.table, known));
         }
         touches.reads.extend(&of_key(step.key.as_deref(), &self.table, known));
@@ -90,7 +90,6 @@ impl Kind for Enrich {
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {
-        refuse_later(step)?;
         if step.on_conflict != OnConflict::Fail {
             let message = "enrich writes rows that are there: it has no on_conflict";
             return Err(Error::new(codes::BAD_VALUE, message).at(step.place.clone()));

@@ -4,7 +4,7 @@
 //! Takes the declared tables and columns; gives touches and one Movement. Must not know an engine.
 
 use super::reads::{is_volatile, of_formula, of_key, of_sql};
-use super::step::{invalid, key, named, refuse_later, rules, table, undo_once, unknown_column};
+use super::step::{invalid, key, named, rules, table, undo_once, unknown_column};
 use crate::catalog::{OnConflict, SqlText, Transformation, UndoDeclared};
 use crate::columns::Column;
 use crate::error::{Error, Place, Result, codes};
@@ -87,7 +87,6 @@ impl Insert {
         tables: &dyn Tables,
         formulas: Formulas<'_>,
     ) -> Result<Movement> {
-        refuse_later(step)?;
         let source = table(tables, &self.from, &self.place)?;
         let target = table(tables, &self.into, &self.place)?;
         let columns = self.assigns(&source, &target, formulas)?;

@@ -41,7 +41,6 @@ mod copy;
 mod enrich;
 mod insert;
 mod label;
-mod link;
 mod merge;
 mod pipeline;
 mod reads;

@@ -1,7 +1,6 @@
 //! `split`: rows of one table become rows of several, by columns, by condition, or both.
 
 use super::insert::{Insert, Walk, enclosed, together};
-use super::link::Pieces;
 use super::{Kind, KindRow, optional_columns, part, parts, source};
 use crate::catalog::{Fields, Node, SqlText, Transformation};
 use crate::check::{Check, Expect, When};
@@ -10,6 +9,9 @@ use crate::movement::Movement;
 use crate::schema::Tables;
 use crate::sql::quoted;
 use crate::touch::Touches;
+use link::Pieces;
+
+mod link;
 
 /// The kind's row.
 pub const ROW: KindRow =

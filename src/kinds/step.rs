@@ -2,7 +2,7 @@
 //!
 //! Takes what is declared and the tables there are; gives parts of a Movement. Must not know an engine, nor any kind.
 
-use crate::catalog::{OnInvalid, RuleDeclared, Transformation, Triggers};
+use crate::catalog::{OnInvalid, RuleDeclared, Transformation};
 use crate::error::{Error, Place, Result, codes, nearest};
 use crate::movement::{Invalid, Movement, Rule, Undo};
 use crate::schema::{Table, Tables};
@@ -54,16 +54,6 @@ pub fn key(said: Option<&[String]>, source: &Table, place: &Place) -> Result<Vec
         return Err(Error::new(codes::NO_KEY, message).hint("name one: key = [\"column\"]").at(place.clone()));
     }
     Ok(source.primary_key.clone())
-}
-
-/// Parts of the declaration that come with a later version.
-pub fn refuse_later(step: &Transformation) -> Result<()> {
-    match step.triggers {
-        None | Some(Triggers::Fire) => Ok(()),
-        Some(_) => {
-            Err(Error::new(codes::NOT_YET, "triggers other than \"fire\" are not there yet").at(step.place.clone()))
-        }
-    }
 }
 
 /// The rules over whole rows.

@@ -103,7 +103,11 @@ impl Project {
         plan.report.notes.splice(0..0, notes);
         plan.refuse_risk(self.settings.policy.max_risk, &plan.reasons())?;
         company.observer.event(Event::Planned(&plan.report));
-        let continues = survey.standing.open.is_some();
+        let continues = survey
+            .standing
+            .open
+            .as_ref()
+            .is_some_and(|run| run.command == command.word() && run.target == command.meant());
         if let (Command::Up(request), true) = (command, command.dry_run()) {
             return Ok(Answer::of(self.account(&place, &plan, &survey, request)?));
         }

@@ -75,10 +75,9 @@ impl Project {
     }
 }
 
-/// Indexes that are away while a load is half done.
+/// Indexes and triggers that are away while a load is half done.
 fn away(survey: &Survey) -> Option<String> {
-    (!survey.away.is_empty())
-        .then(|| format!("indexes are away until the load is done or taken back: {}", survey.away.join(", ")))
+    (!survey.away.is_empty()).then(|| format!("away until the load is done or taken back: {}", survey.away.join(", ")))
 }
 
 fn name(step: &Applied) -> StepName {

@@ -1,8 +1,10 @@
-//! Indexes that stand in the way of a load: away while it runs, back in the transaction that ends it.
+//! Indexes and triggers that are away while a load runs, and back in the transaction that ends it.
 
 use super::Runner;
+use crate::catalog::{Transformation, Triggers};
 use crate::engine::Mover;
-use crate::error::Result;
+use crate::error::{Error, Result, codes};
+use crate::ledger::deferred::Deferred;
 use crate::ledger::{self, deferred};
 use crate::movement::{Movement, Write};
 use crate::sql::quoted;
@@ -10,45 +12,64 @@ use crate::sql::quoted;
 /// The ledger's note of the step that first had statistics gathered.
 const STATISTICS: &str = "statistics";
 
-/// The fewest rows for which it is worth it.
+/// The fewest rows for which indexes are made anew rather than kept up.
 const FEWEST: u64 = 20_000;
 
-/// How many times the target's rows must come for its indexes to be made anew rather than kept up.
+/// How many times the target's rows must come for that.
 const TIMES: u64 = 4;
 
 impl Runner<'_> {
-    /// Takes the target's plain indexes away where many rows come into few. In the transaction of the first batch.
-    pub(super) fn defer_indexes(
+    /// Takes away what is not wanted during the load. In the transaction of the first batch.
+    pub(super) fn send_away(
         &self,
-        step: &str,
+        declared: &Transformation,
         movement: &Movement,
         mover: &dyn Mover,
         coming: Option<u64>,
     ) -> Result<()> {
-        let Some(coming) = coming.filter(|rows| *rows >= FEWEST) else { return Ok(()) };
-        if !matches!(movement.write, Write::Insert(_)) || mover.rows_there(coming / TIMES)? > coming / TIMES {
-            return Ok(());
+        let mut away = self.triggers_to_hold(declared, movement)?;
+        if let Some(coming) = coming.filter(|rows| *rows >= FEWEST) {
+            let inserts = matches!(movement.write, Write::Insert(_));
+            if inserts && mover.rows_there(coming / TIMES)? <= coming / TIMES {
+                away.extend(self.session.plain_indexes(&movement.into)?);
+            }
         }
-        for index in self.session.plain_indexes(&movement.into)? {
-            deferred::put(self.session, step, &index)?;
-            self.session.execute(&format!("DROP INDEX {}", quoted(&index.name)), &[])?;
+        for object in away {
+            deferred::put(self.session, &declared.id, &object)?;
+            self.session.execute(&format!("DROP {} {}", object.kind, quoted(&object.name)), &[])?;
         }
         Ok(())
     }
 
-    /// Brings a step's indexes back, and has the database look at the table again. In the transaction that ends the load.
-    pub(super) fn restore_indexes(&self, step: &str) -> Result<()> {
-        let away = deferred::of_step(self.session, step)?;
-        for index in &away {
-            self.session.execute(&index.statement, &[])?;
+    /// The target's triggers, where the step holds them; an error where it forbids them.
+    fn triggers_to_hold(&self, declared: &Transformation, movement: &Movement) -> Result<Vec<Deferred>> {
+        let wanted = declared.triggers.unwrap_or(Triggers::Fire);
+        if wanted == Triggers::Fire {
+            return Ok(Vec::new());
         }
-        if let Some(index) = away.first() {
-            if self.session.look_over(&index.table)? {
-                ledger::set_meta(self.session, STATISTICS, step)?;
+        let triggers = self.session.triggers(&movement.into)?;
+        match (wanted, triggers.first()) {
+            (Triggers::Forbid, Some(trigger)) => {
+                let message =
+                    format!("{} has the trigger {}, and the step forbids triggers", movement.into, trigger.name);
+                Err(Error::new(codes::STEP_FAILED, message).hint("triggers = \"fire\" or \"hold\""))
             }
-            deferred::clear(self.session, step)?;
+            _ => Ok(triggers),
         }
-        Ok(())
+    }
+
+    /// Brings back what was away, and has the database look at the table again. In the transaction that ends the load.
+    pub(super) fn bring_back(&self, step: &str) -> Result<()> {
+        let away = deferred::of_step(self.session, step)?;
+        for object in &away {
+            self.session.execute(&object.statement, &[])?;
+        }
+        if let Some(index) = away.iter().find(|object| object.kind == "index")
+            && self.session.look_over(&index.table)?
+        {
+            ledger::set_meta(self.session, STATISTICS, step)?;
+        }
+        if away.is_empty() { Ok(()) } else { deferred::clear(self.session, step) }
     }
 
     /// Once the step is gone that first had the database gather statistics, they go too: there were none before.

@@ -10,6 +10,7 @@ use crate::inverse::Inverse;
 use crate::ledger::cursors::{self, Cursor};
 use crate::ledger::steps::{self, WayBack};
 use crate::ledger::{Applied, StepState, statements};
+use crate::movement::Movement;
 use crate::observe::Event;
 use crate::report::{PlannedPoint, Rows, StepOutcome};
 use crate::sql::quoted;
@@ -196,7 +197,14 @@ impl Runner<'_> {
                 account,
                 total: Some(account.inserted + account.updated),
             };
-            total.add(self.unmove_one(step, &*mover, place, number == 0, since)?);
+            total.add(self.unmove_one(
+                step,
+                Back { declared, movement: &movements[number] },
+                &*mover,
+                place,
+                number == 0,
+                since,
+            )?);
         }
         Ok(total)
     }
@@ -204,6 +212,7 @@ impl Runner<'_> {
     fn unmove_one(
         &self,
         step: &Applied,
+        what: Back<'_>,
         mover: &dyn Mover,
         mut place: Cursor,
         last: bool,
@@ -216,6 +225,7 @@ impl Runner<'_> {
             let nonce = Self::nonce();
             let end = self.transaction(true, &nonce, || {
                 if first {
+                    self.send_away(what.declared, what.movement, mover, None)?;
                     let left = place.account.inserted.saturating_sub(place.account.read);
                     mover.check_back(Rows { inserted: left, ..place.account }, self.discard_changed)?;
                     steps::set_state(self.session, &step.id, StepState::Undoing, None)?;
@@ -236,7 +246,7 @@ impl Runner<'_> {
                     place.phase = "gone".to_owned();
                 }
                 if batch.end && last {
-                    self.restore_indexes(&step.id)?;
+                    self.bring_back(&step.id)?;
                     self.forget_statistics(&step.id)?;
                     cursors::clear(self.session, &step.id)?;
                     fail_point("before_undo_record");
@@ -262,6 +272,13 @@ impl Runner<'_> {
 /// The account of a Movement on its way down.
 fn taken_back(place: &Cursor) -> Rows {
     Rows { read: place.account.read, updated: place.account.read, ..Rows::default() }
+}
+
+/// What goes back.
+#[derive(Clone, Copy)]
+struct Back<'a> {
+    declared: &'a Transformation,
+    movement: &'a Movement,
 }
 
 /// The tables that the acts of an inverse are about, and what is meant to happen to them.

@@ -142,7 +142,7 @@ impl Runner<'_> {
                 if first {
                     self.open(moving, number, mover, &nonce)?;
                     if cursor.is_none() {
-                        self.defer_indexes(&moving.step.id, &moving.movements[number], mover, place.total)?;
+                        self.send_away(moving.declared, &moving.movements[number], mover, place.total)?;
                     }
                 }
                 self.batch(moving, mover, &mut place, size.rows(), before, &nonce)
@@ -204,7 +204,7 @@ impl Runner<'_> {
             place.account.add(mover.converge()?);
         }
         place.phase = "done".to_owned();
-        self.restore_indexes(&moving.step.id)?;
+        self.bring_back(&moving.step.id)?;
         if place.movement + 1 < moving.movements.len() {
             cursors::set(self.session, place)?;
             return Ok(true);

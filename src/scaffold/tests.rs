@@ -141,7 +141,6 @@ fn names_that_are_taken_or_none_are_refused() {
         (NewFile::Kind("copy"), "V7", codes::BAD_NAME),
         (NewFile::Kind("copy"), "a b", codes::BAD_NAME),
         (NewFile::Kind("copy"), "../x", codes::BAD_NAME),
-        (NewFile::Kind("merge"), "people", codes::NOT_YET),
         (NewFile::Kind("cpoy"), "people", codes::BAD_VALUE),
         (NewFile::Stage, "archive", codes::DUPLICATE_ID),
         (NewFile::Stage, "start", codes::BAD_NAME),
@@ -181,8 +180,10 @@ fn every_kind_has_a_template_and_every_file_is_in_the_table() {
 
 /// Tables as the templates name them: where a person puts the names of the project's own.
 const TABLES: &str = "
-CREATE TABLE old_table (id INTEGER PRIMARY KEY, old_column TEXT, new_column TEXT);
+CREATE TABLE old_table (id INTEGER PRIMARY KEY, old_column TEXT, older_column TEXT, new_column TEXT);
+CREATE TABLE older_table (id INTEGER PRIMARY KEY, older_column TEXT);
 CREATE TABLE new_table (id INTEGER PRIMARY KEY, old_id INTEGER, new_column TEXT);
+CREATE TABLE newer_table (new_id INTEGER, newer_column TEXT);
 ";
 
 #[test]

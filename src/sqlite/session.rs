@@ -151,6 +151,21 @@ impl<'c> SqliteSession<'c> {
         }
     }
 
+    /// Objects of a table: name, kind, table, statement.
+    fn objects(&self, sql: &str, table: &str) -> Result<Vec<Deferred>> {
+        let rows = self.query(sql, &[Value::Text(table.to_owned())])?;
+        let word = |row: &[Value], at: usize| crate::ledger::text(row, at).unwrap_or_default();
+        Ok(rows
+            .iter()
+            .map(|row| Deferred {
+                name: word(row, 0),
+                kind: word(row, 1),
+                table: word(row, 2),
+                statement: word(row, 3),
+            })
+            .collect())
+    }
+
     /// Runs a statement to its end, without looking at the transaction.
     fn step(&self, sql: &str) -> Result<()> {
         scratch::run(&self.connection, sql).map_err(|error| statement_error(&error))
@@ -352,15 +367,16 @@ impl Session for SqliteSession<'_> {
     }
 
     fn plain_indexes(&self, table: &str) -> Result<Vec<Deferred>> {
-        let sql = "SELECT i.name, s.tbl_name, s.sql FROM pragma_index_list(?1, 'main') AS i \
+        let sql = "SELECT s.name, s.type, s.tbl_name, s.sql FROM pragma_index_list(?1, 'main') AS i \
                    JOIN main.sqlite_schema AS s ON s.type = 'index' AND s.name = i.name \
-                   WHERE NOT i.\"unique\" AND s.sql IS NOT NULL ORDER BY i.name";
-        let rows = self.query(sql, &[Value::Text(table.to_owned())])?;
-        let word = |row: &[Value], at: usize| crate::ledger::text(row, at).unwrap_or_default();
-        Ok(rows
-            .iter()
-            .map(|row| Deferred { name: word(row, 0), table: word(row, 1), statement: word(row, 2) })
-            .collect())
+                   WHERE NOT i.\"unique\" AND s.sql IS NOT NULL ORDER BY s.name";
+        self.objects(sql, table)
+    }
+
+    fn triggers(&self, table: &str) -> Result<Vec<Deferred>> {
+        let sql = "SELECT name, type, tbl_name, sql FROM main.sqlite_schema \
+                   WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE ORDER BY rowid";
+        self.objects(sql, table)
     }
 
     fn look_over(&self, table: &str) -> Result<bool> {

@@ -154,7 +154,7 @@ fn a_stage_without_its_head_is_none() {
 
 #[test]
 fn what_comes_later_says_so() {
-    for later in ["[[merge]]", "[[split]]", "[[pipeline]]", "[source.x]", "[param.x]"] {
+    for later in ["[source.x]", "[param.x]"] {
         assert_eq!(refused(&format!("{HEAD}{later}\nid = \"x\"\n")).code(), codes::NOT_YET, "{later}");
     }
 }

@@ -59,9 +59,18 @@ fn what_comes_later_says_so() {
     for toml in ["references = \"t.id\"", "unique = true", "protect = \"mask\""] {
         assert_eq!(column(toml).unwrap_err().code().id, codes::NOT_YET.id, "{toml}");
     }
-    for toml in ["from = \"/owner/name\"", "new = \"ulid\"", "link = \"people.id\""] {
-        assert_eq!(column(toml).unwrap().formula("x", "sqlite").unwrap_err().code().id, codes::NOT_YET.id, "{toml}");
-    }
+    let pointer = column("from = \"/owner/name\"").unwrap().formula("x", "sqlite").unwrap_err();
+    assert_eq!(pointer.code().id, codes::NOT_YET.id);
+}
+
+#[test]
+fn a_made_value_is_labelled_and_a_link_is_known_to_a_split_only() {
+    let made = column("new = \"ulid\", apply = [\"lower\"]").unwrap();
+    let Ok(Formula::Call(_, inner)) = made.formula("x", "sqlite") else { panic!() };
+    assert!(matches!(&*inner, Formula::New(New::Ulid, label) if label == "x"));
+    let link = column("link = \"people.id\", apply = [\"lower\"]").unwrap();
+    assert_eq!(link.formula("x", "sqlite").unwrap_err().code().id, codes::BAD_COLUMN.id);
+    assert!(matches!(link.upon(Formula::Column("id".into())), Formula::Call(lower, _) if lower.name() == "lower"));
 }
 
 #[test]

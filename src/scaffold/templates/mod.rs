@@ -6,6 +6,9 @@
 mod convert;
 mod copy;
 mod enrich;
+mod merge;
+mod pipeline;
+mod split;
 
 /// The template of a kind.
 #[derive(Debug)]
@@ -17,7 +20,7 @@ pub struct TemplateRow {
 }
 
 /// Every template.
-pub const TEMPLATES: &[TemplateRow] = &[copy::ROW, convert::ROW, enrich::ROW];
+pub const TEMPLATES: &[TemplateRow] = &[copy::ROW, convert::ROW, merge::ROW, split::ROW, enrich::ROW, pipeline::ROW];
 
 impl TemplateRow {
     /// The text with id and title in it.

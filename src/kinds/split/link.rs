@@ -4,12 +4,12 @@
 //! Takes the pieces as they are declared; gives their order, and each column as a formula over the one source. Must not
 //! know an engine.
 
-use super::insert::{Insert, Walk};
-use super::label;
-use super::reads::{is_volatile, of_formula};
 use crate::catalog::{OnConflict, OnInvalid, Transformation};
 use crate::columns::{Column, Origin};
 use crate::error::{Error, Place, Result, codes, nearest};
+use crate::kinds::insert::{Insert, Walk};
+use crate::kinds::label;
+use crate::kinds::reads::{is_volatile, of_formula};
 use crate::movement::Formula;
 use crate::schema::Tables;
 
