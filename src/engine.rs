@@ -178,8 +178,11 @@ pub trait Mover {
     /// How many rows the target has, counted no further than this.
     fn rows_there(&self, most: u64) -> Result<u64>;
 
-    /// Moves at most so many rows behind a key. In a transaction of the caller's.
-    fn forward(&self, after: Option<&[Value]>, rows: u64) -> Result<Batch>;
+    /// The key of the last row, where the walk would meet what it writes itself; nothing else needs an end.
+    fn until(&self) -> Result<Option<Vec<Value>>>;
+
+    /// Moves at most so many rows behind one key and up to another. In a transaction of the caller's.
+    fn forward(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Batch>;
 
     /// Moves what appeared or changed behind the cursor while batches ran. In the transaction that ends the Movement.
     fn converge(&self) -> Result<Rows>;

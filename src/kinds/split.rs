@@ -57,8 +57,11 @@ impl Kind for Split {
             let formula = |name: &str, column: &_| self.pieces.formula(at, name, column, dialect);
             piece.lower(step, dialect, tables, &formula)
         });
-        let movements = together(step, movements.collect::<Result<_>>()?)?;
+        let mut movements = together(step, movements.collect::<Result<_>>()?)?;
         self.pieces.refuse_loose(step, dialect, tables)?;
+        if self.pieces.link_made_values() {
+            walk_alike(&mut movements, tables);
+        }
         Ok(movements)
     }
 
@@ -110,5 +113,18 @@ impl Split {
             when: When::After,
             place: step.place.clone(),
         })
+    }
+}
+
+/// Values that are made follow from the key that is walked. Where it may be NULL, some pieces could be walked by the rows'
+/// own numbers and others by the key: all are walked by the numbers.
+fn walk_alike(movements: &mut [Movement], tables: &dyn Tables) {
+    let may_be_null = movements.iter().any(|movement| {
+        let source = tables.table(&movement.from.table).filter(|source| source.rowid);
+        let nullable = |column: &String| source.as_ref()?.column(column).map(|column| !column.not_null);
+        movement.from.key.iter().filter_map(nullable).any(|nullable| nullable)
+    });
+    if may_be_null {
+        movements.iter_mut().for_each(|movement| movement.from.key.clear());
     }
 }

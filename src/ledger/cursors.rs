@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The table.
 pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS evolve_cursors (step TEXT NOT NULL, movement INTEGER NOT NULL, \
      phase TEXT NOT NULL, tbl TEXT NOT NULL, key TEXT, shown TEXT, account TEXT NOT NULL, total INTEGER, \
-     PRIMARY KEY (step, movement)) WITHOUT ROWID";
+     until TEXT, PRIMARY KEY (step, movement)) WITHOUT ROWID";
 
 /// How far a Movement has got.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Cursor {
     pub table: String,
     /// The key of the last row that is through.
     pub key: Option<Vec<Value>>,
+    /// The key of the last row that is wanted, where the walk would else meet what it writes itself.
+    pub until: Option<Vec<Value>>,
     /// Its rows so far.
     pub account: Rows,
     /// How many rows there are, where they were counted.
@@ -48,7 +50,8 @@ enum Typed {
 
 /// All cursors of a step.
 pub fn of_step(database: &dyn Database, step: &str) -> Result<Vec<Cursor>> {
-    let sql = "SELECT movement, phase, tbl, key, account, total FROM evolve_cursors WHERE step = ?1 ORDER BY movement";
+    let sql =
+        "SELECT movement, phase, tbl, key, account, total, until FROM evolve_cursors WHERE step = ?1 ORDER BY movement";
     database.query(sql, &[t(step)])?.iter().map(|row| read(step, row)).collect()
 }
 
@@ -65,9 +68,10 @@ pub fn set(database: &dyn Database, cursor: &Cursor) -> Result<()> {
         maybe(shown),
         t(serde_json::to_string(&cursor.account).unwrap_or_default()),
         cursor.total.map_or(Value::Null, n),
+        maybe(cursor.until.as_ref().map(|key| encode(key))),
     ];
-    let sql = "INSERT INTO evolve_cursors (step, movement, phase, tbl, key, shown, account, total) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (step, movement) DO UPDATE SET \
+    let sql = "INSERT INTO evolve_cursors (step, movement, phase, tbl, key, shown, account, total, until) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (step, movement) DO UPDATE SET \
                phase = excluded.phase, key = excluded.key, shown = excluded.shown, account = excluded.account, total = excluded.total";
     database.execute(sql, &values)?;
     Ok(())
@@ -121,6 +125,7 @@ fn read(step: &str, row: &[Value]) -> Result<Cursor> {
         phase: text(row, 1).unwrap_or_default(),
         table: text(row, 2).unwrap_or_default(),
         key: text(row, 3).map(|key| decode(&key)).transpose()?,
+        until: text(row, 6).map(|key| decode(&key)).transpose()?,
         account: text(row, 4).and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
         total: number(5),
     })

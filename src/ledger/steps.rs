@@ -101,10 +101,19 @@ pub fn all(database: &dyn Database) -> Result<Vec<Applied>> {
     rows.iter().map(|row| read(row)).collect()
 }
 
-/// The number the next step gets: never one that was used before.
+/// One step, if it is in or half in.
+pub fn one(database: &dyn Database, id: &str) -> Result<Option<Applied>> {
+    let rows = database.query(&format!("SELECT {SHORT} FROM evolve_steps WHERE id = ?1"), &[t(id)])?;
+    rows.first().map(|row| read(row)).transpose()
+}
+
+/// The number the next step gets: never one that was used before. In the transaction that writes the step down.
 pub fn next_seq(database: &dyn Database) -> Result<i64> {
-    let sql = "SELECT 1 + max(coalesce((SELECT max(seq) FROM evolve_steps), 0), coalesce((SELECT max(seq) FROM evolve_events), 0))";
-    Ok(database.query(sql, &[])?.first().and_then(|row| integer(row, 0)).unwrap_or(1))
+    let sql = "INSERT INTO evolve_meta (key, value) VALUES ('seq', '1') \
+               ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1";
+    database.execute(sql, &[])?;
+    let used = super::meta(database, "seq")?.and_then(|seq| seq.parse().ok());
+    used.ok_or_else(|| Error::new(codes::BAD_LEDGER, "the ledger does not know how many steps it has had"))
 }
 
 /// Writes a step down.

@@ -33,7 +33,7 @@ use crate::points::Points;
 use crate::report::{GraphReport, PlanReport, WrittenReport};
 use crate::scaffold::NewFile;
 use crate::sqlite::survey::{self, Depth};
-use crate::sqlite::{Location, Sqlite};
+use crate::sqlite::{Location, Sqlite, connect};
 use crate::survey::Survey;
 use std::path::{Path, PathBuf};
 
@@ -221,8 +221,11 @@ impl Project {
     fn plan_down(&self, survey: &Survey, to: &DownTo, checkpoint: Checkpoint, discard_changed: bool) -> Result<Plan> {
         let dialect = Sqlite { double_quoted_text: survey.double_quoted_text };
         let sources = self.sources(survey, &dialect, &|_| Ok(Vec::new()));
-        let location = self.location()?;
-        plan::down(sources, to, checkpoint, discard_changed, &|id| way_back(&location, id))
+        let connection = connect::question(&self.location()?)?;
+        plan::down(sources, to, checkpoint, discard_changed, &|id| match &connection {
+            Some((connection, _)) => way_back(connection, id),
+            None => Ok((Vec::new(), false)),
+        })
     }
 
     fn sources<'a>(&'a self, survey: &'a Survey, dialect: &'a Sqlite, sizes: &'a SizesOf<'a>) -> Sources<'a> {
@@ -280,9 +283,8 @@ impl Project {
 type SizesOf<'a> = dyn Fn(&[String]) -> Result<Vec<(String, u64)>> + 'a;
 
 /// The derived acts of a step, and whether the ledger has a down file for it.
-fn way_back(location: &Location, id: &str) -> Result<(Vec<Inverse>, bool)> {
-    let Some((connection, _)) = crate::sqlite::connect::question(location)? else { return Ok((Vec::new(), false)) };
-    let way = crate::ledger::steps::way_back(&survey::Asked(&connection), id)?;
+fn way_back(connection: &rusqlite::Connection, id: &str) -> Result<(Vec<Inverse>, bool)> {
+    let way = crate::ledger::steps::way_back(&survey::Asked(connection), id)?;
     Ok((way.inverse, way.down.is_some()))
 }
 

@@ -1,8 +1,6 @@
 //! Where a run happens: in a database file, or on a connection that an application lends.
 
 use crate::error::{Error, Result, codes};
-use crate::inverse::Inverse;
-use crate::ledger::steps;
 use crate::report::{PlanReport, Reversible};
 use crate::sqlite::survey::{self, Depth};
 use crate::sqlite::{Handle, Location, connect};
@@ -39,14 +37,14 @@ impl<'c> Place<'c> {
         }
     }
 
-    /// The derived acts of a step, and whether the ledger has a down file for it.
-    pub(super) fn way_back(&self, id: &str) -> Result<(Vec<Inverse>, bool)> {
+    /// Asks something of the database on one connection; nothing where there is none.
+    pub(super) fn ask<T>(&self, question: impl FnOnce(Option<&rusqlite::Connection>) -> Result<T>) -> Result<T> {
         match self {
-            Self::File(location) => super::way_back(location, id),
-            Self::Lent(connection) => {
-                let way = steps::way_back(&survey::Asked(connection), id)?;
-                Ok((way.inverse, way.down.is_some()))
-            }
+            Self::File(location) => match connect::question(location)? {
+                Some((connection, _)) => question(Some(&connection)),
+                None => question(None),
+            },
+            Self::Lent(connection) => question(Some(connection)),
         }
     }
 

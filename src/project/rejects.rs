@@ -108,7 +108,7 @@ impl Project {
                 MoveContext { step: &step.id, movement: number, seq: step.seq, run: &run.id, began: &run.started };
             let mover = session.mover(&one, &context)?;
             mover.watch(true)?;
-            let moved = mover.forward(None, 1_000);
+            let moved = mover.forward(None, None, 1_000);
             mover.watch(false)?;
             rows.add(moved?.rows);
         }

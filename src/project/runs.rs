@@ -2,7 +2,7 @@
 
 use super::asked::{Command, Company, command_line, goal};
 use super::place::Place;
-use super::{Answer, Consent, DownRequest, Project, UpRequest, consent, dialect};
+use super::{Answer, Consent, DownRequest, Project, UpRequest, consent, dialect, way_back};
 use crate::error::{Error, Result, codes};
 use crate::ledger::Applied;
 use crate::observe::{Event, Observer, Stop};
@@ -178,8 +178,13 @@ impl Project {
                 };
                 let no_sizes = |_: &[String]| Ok(Vec::new());
                 let sources = self.sources(survey, &dialect, &no_sizes);
-                let way = |id: &str| place.way_back(id);
-                let mut plan = plan::down(sources, &to, request.checkpoint, request.discard_changed, &way)?;
+                let mut plan = place.ask(|connection| {
+                    let way = |id: &str| match connection {
+                        Some(connection) => way_back(connection, id),
+                        None => Ok((Vec::new(), false)),
+                    };
+                    plan::down(sources, &to, request.checkpoint, request.discard_changed, &way)
+                })?;
                 plan.allowed.extend(request.allow.iter().cloned());
                 place.without_points(&mut plan.report);
                 Ok(plan)

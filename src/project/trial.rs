@@ -109,7 +109,7 @@ fn tried(session: &SqliteSession<'_>, step: &Step, movements: &[Movement], condi
         }
         let context =
             MoveContext { step: &step.id, movement: number, seq: 0, run: "trial", began: "1970-01-01T00:00:00Z" };
-        rows.add(session.mover(&narrowed, &context)?.forward(None, u64::MAX / 4)?.rows);
+        rows.add(session.mover(&narrowed, &context)?.forward(None, None, u64::MAX / 4)?.rows);
     }
     Ok(rows)
 }

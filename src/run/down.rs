@@ -33,9 +33,8 @@ impl Runner<'_> {
     fn descend(&self, undone: &[Applied], points: &[PlannedPoint]) -> Result<()> {
         for (index, step) in undone.iter().enumerate() {
             self.check_stop()?;
-            let applied = steps::all(self.session)?;
-            let Some(step) = applied.iter().find(|known| known.id == step.id) else { continue };
-            self.point(&step.id, points, &applied)?;
+            let Some(step) = &steps::one(self.session, &step.id)? else { continue };
+            self.point(&step.id, points)?;
             let new_stage = self.done.borrow().stage.as_deref() != Some(&step.stage);
             if new_stage {
                 self.done.borrow_mut().stage = Some(step.stage.clone());
@@ -114,7 +113,7 @@ impl Runner<'_> {
                 None => self.unwind(step, &way.inverse)?,
             }
             self.session.tidy()?;
-            self.session.compare(&witness, &meant)?;
+            self.session.compare(&witness, &meant).map_err(in_the_way)?;
             self.forget_history(step)?;
             statements::clear(self.session, &step.id)?;
             fail_point("before_undo_record");
@@ -161,7 +160,7 @@ impl Runner<'_> {
     fn forget_history(&self, step: &Applied) -> Result<()> {
         let table = &self.settings.history_table;
         let version = step.id.trim_start_matches(['V', 'U']).parse::<i64>();
-        if let (Ok(version), true) = (version, self.session.names().contains(&table.to_lowercase())) {
+        if let (Ok(version), true) = (version, self.session.table(table).is_some()) {
             self.session
                 .execute(&format!("DELETE FROM {} WHERE version = ?1", quoted(table)), &[Value::Integer(version)])?;
         }
@@ -194,6 +193,7 @@ impl Runner<'_> {
                 phase: "down".to_owned(),
                 table: movements[number].into.clone(),
                 key: going.and_then(|cursor| cursor.key.clone()),
+                until: None,
                 account,
                 total: Some(account.inserted + account.updated),
             };
@@ -239,7 +239,7 @@ impl Runner<'_> {
                 place.account.read += batch.rows.read;
                 place.key = batch.last.or(place.key.take());
                 if let Some(witness) = witness {
-                    self.session.compare(&witness, &Touches::default())?;
+                    self.session.compare(&witness, &Touches::default()).map_err(in_the_way)?;
                 }
                 if batch.end {
                     mover.forget()?;
@@ -272,6 +272,14 @@ impl Runner<'_> {
 /// The account of a Movement on its way down.
 fn taken_back(place: &Cursor) -> Rows {
     Rows { read: place.account.read, updated: place.account.read, ..Rows::default() }
+}
+
+/// Rows that refer to what would go are somebody's: they stand in the way.
+fn in_the_way(error: Error) -> Error {
+    if error.code().id != codes::ORPHANS.id {
+        return error;
+    }
+    Error::new(codes::ROWS_IN_THE_WAY, error.message()).hint("delete them, or let them refer to something else, first")
 }
 
 /// What goes back.

@@ -19,7 +19,7 @@ use crate::catalog::settings::Batch;
 use crate::catalog::{Catalog, Settings};
 use crate::engine::{Dialect, Session};
 use crate::error::{Error, Result, codes};
-use crate::ledger::{self, Applied, Run, RunState};
+use crate::ledger::{self, Run, RunState};
 use crate::observe::{Event, Observer, Stop, StopReason};
 use crate::plan::adopt::Flavour;
 use crate::report::{Outcome, RestorePoint, Rows, StepOutcome, StepReport};
@@ -196,10 +196,11 @@ impl Runner<'_> {
     }
 
     /// Takes the restore point that is planned before a step.
-    fn point(&self, before: &str, planned: &[crate::report::PlannedPoint], applied: &[Applied]) -> Result<()> {
+    fn point(&self, before: &str, planned: &[crate::report::PlannedPoint]) -> Result<()> {
         let Some(point) = planned.iter().find(|point| point.before == before) else { return Ok(()) };
+        let applied = ledger::steps::all(self.session)?;
         let label = point.stage.clone().unwrap_or_else(|| before.to_owned());
-        let standing = crate::plan::standpoint(self.catalog, applied);
+        let standing = crate::plan::standpoint(self.catalog, &applied);
         let id = format!("{}-before-{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ"), label);
         self.observer.event(Event::RestorePointBegins { id: &id });
         let since = Instant::now();

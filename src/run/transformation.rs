@@ -42,7 +42,7 @@ impl Runner<'_> {
         let known = steps::all(self.session)?.into_iter().find(|applied| applied.id == step.id);
         let seq = match &known {
             Some(applied) => applied.seq,
-            None => steps::next_seq(self.session)?,
+            None => self.transaction(false, "", || steps::next_seq(self.session))?,
         };
         let moving = Moving { step, declared, movements, up, seq, resumed: known.is_some(), since };
         match self.move_all(&moving) {
@@ -130,6 +130,7 @@ impl Runner<'_> {
             phase: "up".to_owned(),
             table: table.clone(),
             key: None,
+            until: None,
             account: Rows::default(),
             total: mover.count(None).ok(),
         });
@@ -142,6 +143,7 @@ impl Runner<'_> {
                 if first {
                     self.open(moving, number, mover, &nonce)?;
                     if cursor.is_none() {
+                        place.until = mover.until()?;
                         self.send_away(moving.declared, &moving.movements[number], mover, place.total)?;
                     }
                 }
@@ -185,7 +187,7 @@ impl Runner<'_> {
         nonce: &str,
     ) -> Result<bool> {
         let several = place.key.is_some();
-        let batch = mover.forward(place.key.as_deref(), rows)?;
+        let batch = mover.forward(place.key.as_deref(), place.until.as_deref(), rows)?;
         place.account.add(batch.rows);
         if !place.account.balance() {
             let message = format!("{}: of {} rows read not all are accounted for", moving.step.id, place.account.read);

@@ -44,8 +44,7 @@ impl Runner<'_> {
             }
             let stage = &self.catalog.stages[step.stage];
             self.check_stop().map_err(plain)?;
-            let applied = ledger::steps::all(self.session).map_err(plain)?;
-            self.point(&step.id, points, &applied).map_err(plain)?;
+            self.point(&step.id, points).map_err(plain)?;
             if self.enters(&stage.name) && !entered.contains(stage.name.as_str()) {
                 self.ask(&stage.name, &stage.checks, When::Before).map_err(plain)?;
             }
@@ -60,7 +59,7 @@ impl Runner<'_> {
             fail_point("between_steps");
             if last && self.is_complete(step.stage).map_err(plain)? {
                 if let Err(error) = self.ask(&stage.name, &stage.checks, When::After) {
-                    self.take_stage_back(&stage.name, before).map_err(plain)?;
+                    self.take_stage_back(&stage.name).map_err(plain)?;
                     return Err((error, Some(Outcome::RolledBack)));
                 }
                 self.session.durable().map_err(plain)?;
@@ -109,12 +108,13 @@ impl Runner<'_> {
         }
     }
 
-    /// A stage check failed: what this run did of the stage goes back.
-    fn take_stage_back(&self, stage: &str, before: &[Applied]) -> Result<()> {
-        let kept: BTreeSet<&str> = before.iter().map(|step| step.id.as_str()).collect();
+    /// A stage check failed: what this run did of the stage goes back, in whichever process it did it.
+    fn take_stage_back(&self, stage: &str) -> Result<()> {
+        let done = ledger::events::of_run(self.session, &self.run.id)?;
+        let own: BTreeSet<&str> = done.iter().map(|(step, ..)| step.as_str()).collect();
         let applied = ledger::steps::all(self.session)?;
         let undone: Vec<Applied> =
-            applied.into_iter().rev().filter(|step| step.stage == stage && !kept.contains(step.id.as_str())).collect();
+            applied.into_iter().rev().filter(|step| step.stage == stage && own.contains(step.id.as_str())).collect();
         for step in &undone {
             self.undo(step)?;
         }

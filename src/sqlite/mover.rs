@@ -105,22 +105,28 @@ impl<'a> SqliteMover<'a> {
     }
 
     /// What the next batch is about: its range, its parameters, its last key.
-    fn next(&self, after: Option<&[Value]>, rows: u64) -> Result<Option<Next>> {
+    fn next(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Option<Next>> {
         let rendering = self.rendering();
-        let behind = if after.is_some() { Range::After } else { Range::All };
-        let mut values: Vec<Value> = after.map(<[Value]>::to_vec).unwrap_or_default();
+        let left = match (after, until) {
+            (None, None) => Range::All,
+            (None, Some(_)) => Range::First,
+            (Some(_), None) => Range::After,
+            (Some(_), Some(_)) => Range::Between,
+        };
+        let ends = after.into_iter().chain(until).flatten().cloned();
+        let mut values: Vec<Value> = ends.collect();
         values.push(Value::Integer(i64::try_from(rows.max(1) - 1).unwrap_or(i64::MAX)));
-        let boundary = self.ask(&rendering.boundary(behind), &values)?;
+        let boundary = self.ask(&rendering.boundary(left), &values)?;
         values.pop();
         let (last, end) = match boundary.into_iter().next() {
             Some(last) => (last, false),
-            None => match self.ask(&rendering.last(behind), &values)?.into_iter().next() {
+            None => match self.ask(&rendering.last(left), &values)?.into_iter().next() {
                 Some(last) => (last, true),
                 None => return Ok(None),
             },
         };
-        values.extend(last.iter().cloned());
         let range = if after.is_some() { Range::Between } else { Range::First };
+        let values = after.into_iter().flatten().cloned().chain(last.iter().cloned()).collect();
         Ok(Some(Next { range, values, last, end }))
     }
 
@@ -218,7 +224,7 @@ impl<'a> SqliteMover<'a> {
     }
 
     fn back_derived(&self, key: &[String], after: Option<&[Value]>, rows: u64, discard: bool) -> Result<Batch> {
-        let Some(next) = self.next(after, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
+        let Some(next) = self.next(after, None, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
         let deleted = self.write(&self.rendering().delete(next.range, key, !discard), &next.values)?;
         let rows = Rows { read: deleted, updated: deleted, ..Rows::default() };
         Ok(Batch { rows, last: Some(next.last), end: next.end })
@@ -265,8 +271,15 @@ impl Mover for SqliteMover<'_> {
         self.number(&sql, &[Value::Integer(i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX))])
     }
 
-    fn forward(&self, after: Option<&[Value]>, rows: u64) -> Result<Batch> {
-        let Some(next) = self.next(after, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
+    fn until(&self) -> Result<Option<Vec<Value>>> {
+        if !self.movement.from.table.eq_ignore_ascii_case(&self.movement.into) || self.movement.write == Write::Update {
+            return Ok(None);
+        }
+        Ok(self.ask(&self.rendering().last(Range::All), &[])?.into_iter().next())
+    }
+
+    fn forward(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Batch> {
+        let Some(next) = self.next(after, until, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
         let rows = match &self.movement.write {
             Write::Insert(conflict) => self.insert(&next, conflict)?,
             Write::Update => self.update(&next)?,

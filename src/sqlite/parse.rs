@@ -4,7 +4,7 @@
 
 use crate::change::What;
 use crate::schema::ObjectKind;
-use crate::sql::unquoted;
+use crate::sql::{TokenKind, unquoted};
 use sqlite3_parser::ast::{
     AlterTableBody, Cmd, ColumnConstraint, ColumnDefinition, Expr, InsertBody, Literal, Name, OneSelect, QualifiedName,
     ResolveType, ResultColumn, Select, SelectTable, Stmt,
@@ -105,6 +105,9 @@ pub fn parse(statement: &str) -> Parsed {
 
 /// Whether a text is exactly one expression.
 pub fn is_expression(text: &str) -> bool {
+    if has_parameters(text) {
+        return false;
+    }
     let bump = Bump::new();
     let wrapped = format!("SELECT (\n{text}\n)");
     let mut parser = Parser::new(&bump, wrapped.as_bytes());
@@ -118,6 +121,16 @@ pub fn is_expression(text: &str) -> bool {
         );
     };
     inner.len() == 1 && select.body.compounds.is_none() && matches!(parser.next(), Ok(None))
+}
+
+/// Whether a text has a parameter, which would take a value that is not its own.
+fn has_parameters(text: &str) -> bool {
+    let tokens = crate::sql::tokens(text).unwrap_or_default();
+    tokens.iter().any(|token| match token.kind {
+        TokenKind::Sign => matches!(&text[token.at.clone()], "?" | ":" | "@" | "#"),
+        TokenKind::Word => text[token.at.clone()].starts_with('$'),
+        _ => false,
+    })
 }
 
 /// Whether a text is exactly one SELECT.
@@ -349,7 +362,18 @@ mod tests {
         for good in ["1", "a || 'x'", "(SELECT max(x) FROM y)", "CASE WHEN a THEN b END", "a -- note"] {
             assert!(is_expression(good), "{good}");
         }
-        for bad in ["", "a, b", "1; DROP TABLE x", "a) FROM x --", "1) ; DELETE FROM x; SELECT (1", "a'"] {
+        for bad in [
+            "",
+            "a, b",
+            "1; DROP TABLE x",
+            "a) FROM x --",
+            "?1",
+            ":x",
+            "a = @b",
+            "$c",
+            "1) ; DELETE FROM x; SELECT (1",
+            "a'",
+        ] {
             assert!(!is_expression(bad), "{bad}");
         }
     }

@@ -57,8 +57,11 @@ fn summary(report: &RunReport, dry: bool, page: &mut Page) {
     for step in &report.steps {
         if step.outcome == StepOutcome::Undone { undone.add(step.rows) } else { moved.add(step.rows) }
     }
-    for account in [words::moved(&moved, false), words::moved(&undone, true)].iter().filter(|it| !it.is_empty()) {
-        page.field("Rows", account);
+    if moved.read > 0 {
+        page.field("Rows", words::rows(&moved));
+    }
+    if undone.read > 0 {
+        page.field("Rows", format!("{} taken back", figures::number(undone.read)));
     }
     for point in &report.restore_points {
         let stage = point.stage.as_ref().map_or(String::new(), |stage| format!(", at {stage}"));

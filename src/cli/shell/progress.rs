@@ -49,9 +49,10 @@ impl Progress {
 
     /// What the bar stands for: no rows known, or so many of them.
     fn style(&self, total: Option<u64>) {
-        let template =
-            if total.is_some() { "{prefix}\n{bar:20.cyan/dim} {msg}" } else { "{prefix}\n{spinner} {elapsed} {msg}" };
-        let style = ProgressStyle::with_template(template).expect("the templates are right");
+        // The terminal's own `^C` moves the cursor a line down, so that the first line stays behind: it is an empty one.
+        let rows = if total.is_some() { "{bar:20.cyan/dim} {msg}" } else { "{spinner} {elapsed} {msg}" };
+        let template = format!(" \n{{prefix}}\n{rows}");
+        let style = ProgressStyle::with_template(&template).expect("the templates are right");
         let bar = self.screen.bar();
         bar.set_style(style.progress_chars("━━╌").tick_chars("⠁⠂⠄⠂ "));
         bar.set_length(total.unwrap_or(0));
@@ -100,7 +101,7 @@ impl Observer for Progress {
             Event::Planned(plan) => state.headline = Some(headline(plan)),
             Event::Waiting { holder } => {
                 self.screen
-                    .say(&format!("Another run holds the database ({}). Waiting for it.", words::plain(&holder)));
+                    .say(&format!("Another run holds the database: {}. Waiting for it.", words::plain(&holder)));
             }
             Event::StageBegins { stage } => state.stage = words::plain(stage),
             Event::RestorePointBegins { id } => {

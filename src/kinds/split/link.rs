@@ -58,6 +58,11 @@ impl Pieces {
         &self.links
     }
 
+    /// Whether a link leads to a value that is made for each row.
+    pub fn link_made_values(&self) -> bool {
+        self.links.iter().any(|link| self.is_made(link))
+    }
+
     /// A column of a piece as a value over the row of the source.
     pub fn formula(&self, piece: usize, name: &str, column: &Column, dialect: &str) -> Result<Formula> {
         let Origin::Link(link) = &column.origin else {
@@ -81,6 +86,10 @@ impl Pieces {
         self.all[piece].columns.as_deref().unwrap_or_default()
     }
 
+    fn is_made(&self, link: &Link) -> bool {
+        matches!(self.columns(link.owner)[link.column].1.origin, Origin::New(_))
+    }
+
     fn target(&self, link: &Link) -> String {
         format!("{}.{}", self.all[link.owner].into, self.columns(link.owner)[link.column].0)
     }
@@ -88,8 +97,7 @@ impl Pieces {
     /// A made value is one of the row's key: both walks must go by the same.
     fn refuse_other_walk(&self, link: &Link) -> Result<()> {
         let walk = |piece: usize| -> &Walk { &self.all[piece].walk };
-        let made = matches!(self.columns(link.owner)[link.column].1.origin, Origin::New(_));
-        if !made || walk(link.piece) == walk(link.owner) {
+        if !self.is_made(link) || walk(link.piece) == walk(link.owner) {
             return Ok(());
         }
         let message = format!("{} is made for each row by its key, and this piece walks by another", self.target(link));
@@ -104,8 +112,8 @@ impl Pieces {
         let (name, column) = &self.columns(link.owner)[link.column];
         let formula = self.formula(link.owner, name, column, dialect)?;
         let reads = of_formula(&formula, &owner.from, tables);
-        let made = matches!(column.origin, Origin::New(_));
-        if (made || !is_volatile(&formula)) && !self.all.iter().any(|piece| reads.has_table(&piece.into)) {
+        if (self.is_made(link) || !is_volatile(&formula)) && !self.all.iter().any(|piece| reads.has_table(&piece.into))
+        {
             return Ok(());
         }
         let message = format!("{} may be another value each time it is computed", self.target(link));
