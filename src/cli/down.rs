@@ -41,6 +41,6 @@ fn run(typed: &ArgMatches, shell: &Shell) -> Ended {
 }
 
 fn no_target() -> Error {
-    Error::new(codes::NO_TARGET, "How far down is not said")
+    Error::new(codes::NO_TARGET, "how far down is not said")
         .hint("`evolve down --staged 1` goes back one stage, `evolve down --target mvp1` to the end of mvp1")
 }

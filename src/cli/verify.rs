@@ -23,7 +23,7 @@ fn disagreement(report: &VerifyReport) -> Option<Error> {
     let disagrees = |code: &&&'static Code| code.id == first.code && code.exit == Exit::Disagree;
     let code = codes::CODES.iter().find(disagrees).copied().unwrap_or(codes::DRIFT);
     let found = figures::count(report.problems.len(), "problem");
-    let error = Error::new(code, format!("Files, evolve.sum, ledger and live schema do not agree: {found}"));
+    let error = Error::new(code, format!("files, evolve.sum, ledger and live schema do not agree: {found}"));
     Some(match &first.hint {
         Some(hint) => error.hint(hint),
         None => error,

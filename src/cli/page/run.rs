@@ -3,6 +3,9 @@
 use super::{Ink, Page, Words, figures, words};
 use evolve::report::{Outcome, Rows, RunReport, StepOutcome, StepReport};
 
+/// So many steps at the end that were never begun are shown.
+const FEW: usize = 3;
+
 /// Above so many steps only those are shown that have something to say.
 const MANY: usize = 40;
 
@@ -77,8 +80,11 @@ fn steps(report: &RunReport, page: &mut Page) {
     let quiet =
         |step: &StepReport| matches!(step.outcome, StepOutcome::Done | StepOutcome::Undone | StepOutcome::NotStarted);
     let all = page.verbose() || report.steps.len() <= MANY;
-    let shown: Vec<&StepReport> = report
-        .steps
+    let begun = |step: &&StepReport| page.verbose() || step.outcome != StepOutcome::NotStarted;
+    let never = report.steps.iter().rev().take_while(|step| !begun(step)).count();
+    let never = if never <= FEW || never == report.steps.len() { 0 } else { never };
+    let (steps, never) = report.steps.split_at(report.steps.len() - never);
+    let shown: Vec<&StepReport> = steps
         .iter()
         .filter(|step| all || !quiet(step) || step.rows != Rows::default() || !step.warnings.is_empty())
         .collect();
@@ -87,9 +93,13 @@ fn steps(report: &RunReport, page: &mut Page) {
     }
     page.heading("Steps");
     page.table(shown.iter().map(|step| row(step, report.outcome)));
-    if shown.len() < report.steps.len() {
-        let rest = figures::count(report.steps.len() - shown.len(), "step");
+    if shown.len() < steps.len() {
+        let rest = figures::count(steps.len() - shown.len(), "step");
         page.item(Words::new().faint(format!("… and {rest} without rows; --verbose shows them")));
+    }
+    if !never.is_empty() {
+        let rest = figures::count(never.len(), "step");
+        page.item(Words::new().faint(format!("… and {rest} not started; --verbose shows them")));
     }
     let warnings: Vec<(&str, &String)> =
         report.steps.iter().flat_map(|step| step.warnings.iter().map(|warning| (step.id.as_str(), warning))).collect();
@@ -184,6 +194,37 @@ mod tests {
             .steps
             .extend((5..1_000).map(|version| stepped(&format!("V{version}"), StepOutcome::Done, 1, Rows::default())));
         assert!(page(&report, 80, false).lines().count() < 20);
+    }
+
+    #[test]
+    fn what_was_never_begun_is_no_wall_of_text() {
+        let mut report = report(Outcome::StepUndone);
+        let never = |version| stepped(&format!("V{version}"), StepOutcome::NotStarted, 0, Rows::default());
+        report.steps.extend((5..20).map(never));
+        let page = page(&report, 60, false);
+        assert!(page.contains("… and 16 steps not started") && !page.contains("V19"), "{page}");
+    }
+
+    #[test]
+    fn what_went_back_is_told_apart() {
+        let rows = Rows { read: 20, updated: 20, ..Rows::default() };
+        let steps = vec![
+            stepped("tags", StepOutcome::Undone, 2, rows),
+            stepped("owners", StepOutcome::Failed, 1_200, Rows::default()),
+        ];
+        let report = RunReport { steps, restore_points: vec![], ..report(Outcome::Interrupted) };
+        assert_snapshot!(page(&report, 60, false), @r"
+        Up: interrupted
+
+          From            mvp1 1.0.0, last step V2
+          Now             mvp2 2.0.0, last step kb_to_incidents
+          Steps           2 in 1.2 s
+          Rows            20 taken back
+
+        Steps
+          tags    undone   2 ms   20 rows taken back
+          owners  stopped  1.2 s
+        ");
     }
 
     #[test]

@@ -60,8 +60,12 @@ pub fn interrupted() -> StatusReport {
 /// A step of a plan: ids with a `V` are migrations, others convert.
 pub fn planned(id: &str, stage: &str, title: &str, risk: Risk, reversible: Reversible) -> PlannedStep {
     let kind = if id.starts_with('V') { "migration" } else { "convert" };
-    let movement =
-        PlannedMovement { on_conflict: "fail".to_owned(), on_invalid: "fail".to_owned(), undo: "derive".to_owned() };
+    let movement = PlannedMovement {
+        on_conflict: "fail".to_owned(),
+        on_invalid: "fail".to_owned(),
+        max_rejects: None,
+        undo: "derive".to_owned(),
+    };
     PlannedStep {
         id: id.to_owned(),
         kind: kind.to_owned(),

@@ -92,7 +92,7 @@ impl Shell {
         let stop = Stop::new();
         let consent = Asking::new(self.yes, !self.json, Arc::clone(&self.screen), stop.clone());
         if let Err(error) = signals::listen(stop.clone(), consent.asks(), Arc::clone(&self.screen)) {
-            return Ended::failed(Error::new(codes::NOT_READABLE, "Signals cannot be heard").cause(error));
+            return Ended::failed(Error::new(codes::NOT_READABLE, "signals cannot be heard").cause(error));
         }
         let progress = Progress::new(Arc::clone(&self.screen));
         let hands = Hands { consent, progress, stop };

@@ -100,8 +100,7 @@ impl Observer for Progress {
             Event::Planned(plan) if plan.steps.is_empty() => {}
             Event::Planned(plan) => state.headline = Some(headline(plan)),
             Event::Waiting { holder } => {
-                self.screen
-                    .say(&format!("Another run holds the database: {}. Waiting for it.", words::plain(&holder)));
+                self.screen.say(&format!("Another run holds the database: {}. Waiting for it.", words::plain(&holder)));
             }
             Event::StageBegins { stage } => state.stage = words::plain(stage),
             Event::RestorePointBegins { id } => {

@@ -70,7 +70,7 @@ pub fn answer(error: &clap::Error, typed: &[OsString]) -> Spoken {
 fn usage_error(error: &clap::Error, command: &str) -> Error {
     let help = if command == "evolve" { "`evolve --help`".to_owned() } else { format!("`evolve {command} --help`") };
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Error::new(codes::USAGE, "No command was given").hint(format!("{help} lists them"));
+        return Error::new(codes::USAGE, "no command was given").hint(format!("{help} lists them"));
     }
     let text = error.render().to_string();
     let paragraph = text.split("\n\n").next().unwrap_or_default();
@@ -83,7 +83,7 @@ fn usage_error(error: &clap::Error, command: &str) -> Error {
         Some(near) => format!("`{near}` is the nearest; {help} says more"),
         None => format!("{help} says what can be typed"),
     };
-    Error::new(codes::USAGE, without_credentials(&sentence(&message))).hint(hint)
+    Error::new(codes::USAGE, without_credentials(&message)).hint(hint)
 }
 
 fn first(value: &ContextValue) -> Option<String> {
@@ -92,12 +92,6 @@ fn first(value: &ContextValue) -> Option<String> {
         ContextValue::Strings(texts) => texts.first().cloned(),
         _ => None,
     }
-}
-
-/// clap begins in small letters; evolve's messages are sentences.
-fn sentence(message: &str) -> String {
-    let mut rest = message.chars();
-    rest.next().map_or(String::new(), |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// A URL may have been typed where none belongs; what stands before its `@` is not repeated.

@@ -1,0 +1,87 @@
+//! Questions about a batch: keys that are there already, matches of a lookup, rows that would change.
+
+use super::{Range, Rendering, paren};
+use crate::sql::quoted;
+
+impl Rendering<'_> {
+    /// How many rows of a range have a key that the target has already.
+    pub fn existing(&self, range: Range) -> String {
+        let assigned = |name: &String| {
+            let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(name))?;
+            Some(format!("evolve_t.{} = {}", quoted(name), self.values[at]))
+        };
+        let keys: Vec<String> = self
+            .target
+            .keys()
+            .filter_map(|key| key.iter().map(assigned).collect::<Option<Vec<_>>>())
+            .map(|key| format!("EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {})", self.into(), key.join(" AND ")))
+            .collect();
+        let exists = if keys.is_empty() { "0".to_owned() } else { keys.join(" OR ") };
+        format!("SELECT count(*) FROM {} WHERE {} AND ({exists})", self.from(), self.selection(range))
+    }
+
+    /// How many rows of a range have a key that the target has already, with the very same values.
+    pub fn same(&self, range: Range) -> Option<String> {
+        let assigned = |name: &String| {
+            let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(name))?;
+            Some(format!("evolve_t.{} = evolve_v.evolve_c{at}", quoted(name)))
+        };
+        let key = self.target.keys().find_map(|key| key.iter().map(assigned).collect::<Option<Vec<_>>>())?;
+        let same = self.movement.columns.iter().enumerate();
+        let same: Vec<String> =
+            same.map(|(at, assign)| format!("evolve_t.{} IS evolve_v.evolve_c{at}", quoted(&assign.column))).collect();
+        Some(format!(
+            "SELECT count(*) FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {} WHERE {}",
+            self.incoming(range, ""),
+            self.into(),
+            key.join(" AND "),
+            same.join(" AND ")
+        ))
+    }
+
+    /// How many of the walked rows would change.
+    pub fn differing(&self) -> String {
+        let target = self.into();
+        let differ: Vec<String> = self
+            .movement
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, assign)| format!("{target}.{} IS NOT evolve_v.evolve_c{at}", quoted(&assign.column)))
+            .collect();
+        format!(
+            "SELECT count(*) FROM ({}) AS evolve_v JOIN {target} ON {} WHERE {}",
+            self.incoming(Range::All, ""),
+            self.same_row("evolve_v"),
+            differ.join(" OR ")
+        )
+    }
+
+    /// How many rows of a range find a match, and a row that finds several: for `on_missing` and `on_many`.
+    pub fn matches(&self, range: Range) -> Option<(String, String)> {
+        let lookup = self.movement.lookup.as_ref()?;
+        let (from, selection, on) = (self.from(), self.selection(range), paren(&lookup.on));
+        let table = quoted(&lookup.table);
+        let count =
+            format!("SELECT count(*) FROM {from} WHERE {selection} AND EXISTS (SELECT 1 FROM {table} WHERE {on})");
+        let many = format!(
+            "SELECT {} FROM {from} JOIN {table} ON {on} WHERE {selection} GROUP BY {} HAVING count(*) > 1 LIMIT 20",
+            self.key.join(", "),
+            self.identity().join(", ")
+        );
+        Some((count, many))
+    }
+
+    /// A row of a range that finds no match.
+    pub fn unmatched(&self, range: Range) -> Option<String> {
+        let lookup = self.movement.lookup.as_ref()?;
+        Some(format!(
+            "SELECT {} FROM {} WHERE {} AND NOT EXISTS (SELECT 1 FROM {} WHERE {}) LIMIT 20",
+            self.key.join(", "),
+            self.from(),
+            self.selection(range),
+            quoted(&lookup.table),
+            paren(&lookup.on)
+        ))
+    }
+}

@@ -1,0 +1,119 @@
+//! The statements that find again what was written: to take it back, or to bring it up to date.
+
+use super::{Range, Rendering, target_identity};
+use crate::sql::quoted;
+
+impl Rendering<'_> {
+    /// What was written from a range, as it would be written now, joined to the target by its key: the target's rows
+    /// that are not so any more.
+    pub fn changed(&self, range: Range, key: &[String]) -> String {
+        let differ: Vec<String> = self
+            .movement
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, assign)| format!("evolve_t.{} IS NOT evolve_v.evolve_c{at}", quoted(&assign.column)))
+            .collect();
+        let shown: Vec<String> = key.iter().map(|column| format!("evolve_t.{}", quoted(column))).collect();
+        format!(
+            "SELECT {} FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {} WHERE {} LIMIT 20",
+            shown.join(", "),
+            self.incoming(range, ""),
+            self.into(),
+            self.by_key(key),
+            differ.join(" OR ")
+        )
+    }
+
+    /// Gives rows of the target the values their rows of the source have now, where they differ.
+    pub fn stale(&self, key: &[String]) -> String {
+        let target = self.into();
+        let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
+        let set: Vec<String> =
+            columns.iter().enumerate().map(|(at, column)| format!("{column} = evolve_v.evolve_c{at}")).collect();
+        let differ =
+            columns.iter().enumerate().map(|(at, column)| format!("{target}.{column} IS NOT evolve_v.evolve_c{at}"));
+        format!(
+            "UPDATE {target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
+            set.join(", "),
+            self.incoming(Range::All, ""),
+            self.by_key(key).replace("evolve_t.", &format!("{target}.")),
+            differ.collect::<Vec<_>>().join(" OR ")
+        )
+    }
+
+    /// Inserts what rows of the source have no row in the target.
+    pub fn missing(&self, key: &[String]) -> String {
+        let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
+        let values: Vec<String> = (0..columns.len()).map(|at| format!("evolve_v.evolve_c{at}")).collect();
+        format!(
+            "INSERT INTO {} ({}) SELECT {} FROM ({}) AS evolve_v WHERE NOT EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {})",
+            self.into(),
+            columns.join(", "),
+            values.join(", "),
+            self.incoming(Range::All, ""),
+            self.into(),
+            self.by_key(key)
+        )
+    }
+
+    /// How many rows of the target are found again from a range.
+    pub fn found(&self, range: Range, key: &[String]) -> String {
+        format!(
+            "SELECT count(*) FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {}",
+            self.incoming(range, ""),
+            self.into(),
+            self.by_key(key)
+        )
+    }
+
+    /// Rows of the target that no row of the source accounts for.
+    pub fn strangers(&self, key: &[String]) -> String {
+        // One walk over the source, each row looked up in the target: not one over the source for each row of the target.
+        let named = |table: &str, columns: &[String]| -> String {
+            columns.iter().map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
+        };
+        let identity = target_identity(self.target);
+        let key_columns: Vec<String> = key.iter().map(|column| quoted(column)).collect();
+        format!(
+            "SELECT {1} FROM {0} AS evolve_s WHERE ({2}) NOT IN \
+             (SELECT {3} FROM ({4}) AS evolve_v JOIN {0} AS evolve_t ON {5}) LIMIT 20",
+            self.into(),
+            named("evolve_s", &key_columns),
+            named("evolve_s", &identity),
+            named("evolve_t", &identity),
+            self.incoming(Range::All, ""),
+            self.by_key(key)
+        )
+    }
+
+    /// Deletes the rows of the target that a range wrote. Where `unchanged`, only those that are as they were written.
+    pub fn delete(&self, range: Range, key: &[String], unchanged: bool) -> String {
+        let identity = target_identity(self.target);
+        let shown: Vec<String> = identity.iter().map(|column| format!("evolve_t.{column}")).collect();
+        let mut condition = String::new();
+        if unchanged {
+            let same = self.movement.columns.iter().enumerate();
+            let same: Vec<String> = same
+                .map(|(at, assign)| format!("evolve_t.{} IS evolve_v.evolve_c{at}", quoted(&assign.column)))
+                .collect();
+            condition = format!(" WHERE {}", same.join(" AND "));
+        }
+        format!(
+            "DELETE FROM {0} WHERE ({1}) IN (SELECT {2} FROM ({3}) AS evolve_v JOIN {0} AS evolve_t ON {4}{condition})",
+            self.into(),
+            identity.join(", "),
+            shown.join(", "),
+            self.incoming(range, ""),
+            self.by_key(key)
+        )
+    }
+
+    pub(super) fn by_key(&self, key: &[String]) -> String {
+        let pairs = key.iter().filter_map(|column| {
+            let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(column))?;
+            Some(format!("evolve_t.{} = evolve_v.evolve_c{at}", quoted(column)))
+        });
+        pairs.collect::<Vec<_>>().join(" AND ")
+    }
+}

@@ -1,0 +1,52 @@
+//! Which rows of a batch are refused before the database sees them, and why.
+
+use super::{Range, Rendering, paren};
+use crate::columns::literal;
+use crate::sql::quoted;
+use crate::sqlite::functions::why_name;
+use crate::value::Value;
+
+impl Rendering<'_> {
+    /// Whether rows may be refused before the database sees them.
+    pub fn may_refuse(&self) -> bool {
+        !self.whys.is_empty() || !self.movement.rules.is_empty()
+    }
+
+    /// The rows of a range that are refused: their key, and why: column, function and reason, parted by U+001F.
+    pub fn refused(&self, range: Range) -> String {
+        let keys = self.key.iter().enumerate().map(|(at, key)| format!("{key} AS evolve_k{at}"));
+        let columns = self.whys.iter().enumerate().map(|(number, why)| format!("{}({})", why_name(number), why.base));
+        let rules = self.movement.rules.iter().map(|rule| {
+            let words = literal(&Value::Text(format!("\u{1f}{}\u{1f}does not hold", rule.name)));
+            format!("CASE WHEN NOT coalesce({}, 1) THEN {words} END", paren(&rule.sql))
+        });
+        let whys: Vec<String> = columns.chain(rules).chain(["NULL".to_owned()]).collect();
+        format!(
+            "SELECT * FROM (SELECT {}, coalesce({}, NULL) AS evolve_why FROM {}{} WHERE {}) WHERE evolve_why IS NOT NULL",
+            keys.collect::<Vec<_>>().join(", "),
+            whys.join(", "),
+            self.from(),
+            self.join(),
+            self.selection(range)
+        )
+    }
+
+    /// A refused row's own columns as a JSON object, by its key.
+    pub fn record(&self) -> String {
+        let columns = self.source.columns.iter().map(|column| {
+            let (name, column) = (literal(&Value::Text(column.name.clone())), quoted(&column.name));
+            format!("{name}, CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE {column} END")
+        });
+        format!(
+            "SELECT json_object({}) FROM {} WHERE {}",
+            columns.collect::<Vec<_>>().join(", "),
+            self.from(),
+            self.key.iter().map(|key| format!("{key} IS ?")).collect::<Vec<_>>().join(" AND ")
+        )
+    }
+
+    /// The columns of the table of a batch's refused rows: one for each part of the key.
+    pub fn refused_columns(&self) -> Vec<String> {
+        (0..self.key.len()).map(|at| format!("k{at}")).collect()
+    }
+}

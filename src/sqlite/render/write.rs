@@ -1,0 +1,100 @@
+//! The statements that write a batch.
+
+use super::{REFUSED, Range, Rendering};
+use crate::movement::{Conflict, Write};
+use crate::sql::quoted;
+
+impl Rendering<'_> {
+    /// The statement that writes a batch; with `refused`, without the rows that stand in the table of refused ones.
+    pub fn write(&self, range: Range, refused: bool) -> String {
+        let keys = self.key.iter().enumerate().map(|(at, key)| format!("evolve_r.k{at} IS {key}"));
+        let without = match refused {
+            false => String::new(),
+            true => format!(
+                " AND NOT EXISTS (SELECT 1 FROM {REFUSED} AS evolve_r WHERE {})",
+                keys.collect::<Vec<_>>().join(" AND ")
+            ),
+        };
+        match &self.movement.write {
+            Write::Insert(conflict) => self.insert(range, conflict, &without),
+            Write::Update => self.update(range, &without),
+        }
+    }
+
+    pub(super) fn insert(&self, range: Range, conflict: &Conflict, without: &str) -> String {
+        let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
+        format!(
+            "INSERT INTO {} ({}) SELECT {} FROM {} WHERE {}{without} ORDER BY {}{}",
+            self.into(),
+            columns.join(", "),
+            self.values.join(", "),
+            self.from(),
+            self.selection(range),
+            self.key.join(", "),
+            self.on_conflict(conflict)
+        )
+    }
+
+    pub(super) fn on_conflict(&self, conflict: &Conflict) -> String {
+        let target = self.into();
+        let assigned: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
+        let all: Vec<String> = assigned.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        match conflict {
+            Conflict::Fail => String::new(),
+            Conflict::Skip => " ON CONFLICT DO NOTHING".to_owned(),
+            Conflict::Overwrite => {
+                let differ: Vec<String> =
+                    assigned.iter().map(|column| format!("{target}.{column} IS NOT excluded.{column}")).collect();
+                format!(" ON CONFLICT DO UPDATE SET {} WHERE {}", all.join(", "), differ.join(" OR "))
+            }
+            Conflict::Fill(columns) => {
+                let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+                let set: Vec<String> = columns
+                    .iter()
+                    .map(|column| format!("{column} = coalesce({target}.{column}, excluded.{column})"))
+                    .collect();
+                let empty: Vec<String> = columns
+                    .iter()
+                    .map(|column| format!("({target}.{column} IS NULL AND excluded.{column} IS NOT NULL)"))
+                    .collect();
+                format!(" ON CONFLICT DO UPDATE SET {} WHERE {}", set.join(", "), empty.join(" OR "))
+            }
+            Conflict::Newest(column) => {
+                let column = quoted(column);
+                format!(
+                    " ON CONFLICT DO UPDATE SET {} WHERE excluded.{column} > {target}.{column} \
+                     OR ({target}.{column} IS NULL AND excluded.{column} IS NOT NULL)",
+                    all.join(", ")
+                )
+            }
+        }
+    }
+
+    pub(super) fn update(&self, range: Range, without: &str) -> String {
+        let target = self.into();
+        let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
+        let set: Vec<String> =
+            columns.iter().enumerate().map(|(at, column)| format!("{column} = evolve_v.evolve_c{at}")).collect();
+        let differ: Vec<String> = columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| format!("{target}.{column} IS NOT evolve_v.evolve_c{at}"))
+            .collect();
+        format!(
+            "UPDATE {target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
+            set.join(", "),
+            self.incoming(range, without),
+            self.same_row("evolve_v"),
+            differ.join(" OR ")
+        )
+    }
+
+    pub(super) fn same_row(&self, other: &str) -> String {
+        let target = self.into();
+        let pairs = self.identity().into_iter().enumerate().map(|(at, key)| {
+            let column = key.rsplit_once('.').map_or(key.clone(), |(_, column)| column.to_owned());
+            format!("{target}.{column} IS {other}.evolve_k{at}")
+        });
+        pairs.collect::<Vec<_>>().join(" AND ")
+    }
+}
