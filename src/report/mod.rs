@@ -11,7 +11,7 @@ pub use asked::{
     EdgeReport, GraphReport, HistoryReport, PointsReport, Problem, RunEntry, StepEntry, VerifyReport, WrittenReport,
 };
 pub use plan::{Finding, PlanReport, PlannedMovement, PlannedPoint, PlannedStep, Reversible};
-pub use run::{Outcome, RestorePoint, Rows, RunReport, StepOutcome, StepReport};
+pub use run::{Batches, Outcome, RestorePoint, Rows, RunReport, StepOutcome, StepReport};
 pub use status::{Holder, Interrupted, StatusReport};
 
 use serde::Serialize;

@@ -89,8 +89,33 @@ pub struct StepReport {
     /// Its rows.
     #[serde(flatten)]
     pub rows: Rows,
+    /// The batches it ran in; `None` where it had none.
+    pub batches: Option<Batches>,
     /// What it gives reason to say.
     pub warnings: Vec<String>,
+}
+
+/// The batches of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Batches {
+    /// How many there were, in this process.
+    pub count: u64,
+    /// The smallest size that was asked for, in rows.
+    pub smallest: u64,
+    /// The largest size that was asked for, in rows.
+    pub largest: u64,
+}
+
+impl Batches {
+    /// One more batch, of this size.
+    pub fn add(batches: Option<Self>, rows: u64) -> Self {
+        match batches {
+            None => Self { count: 1, smallest: rows, largest: rows },
+            Some(known) => {
+                Self { count: known.count + 1, smallest: known.smallest.min(rows), largest: known.largest.max(rows) }
+            }
+        }
+    }
 }
 
 /// Rows accounted for: read = inserted + updated + unchanged + skipped + rejected.

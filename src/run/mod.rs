@@ -22,7 +22,7 @@ use crate::error::{Error, Result, codes};
 use crate::ledger::{self, Run, RunState};
 use crate::observe::{Event, Observer, Stop, StopReason};
 use crate::plan::adopt::Flavour;
-use crate::report::{Outcome, RestorePoint, Rows, StepOutcome, StepReport};
+use crate::report::{Batches, Outcome, RestorePoint, Rows, StepOutcome, StepReport};
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
@@ -74,6 +74,8 @@ pub struct Done {
     pub notes: Vec<String>,
     /// The stage it is in.
     pub stage: Option<String>,
+    /// The batches of the step it is in.
+    pub batches: Option<Batches>,
 }
 
 /// How a run ended: its outcome, and the error where it failed.
@@ -182,7 +184,9 @@ impl Runner<'_> {
     fn end_step(&self, id: &str, outcome: StepOutcome, since: Instant, rows: Rows) {
         let elapsed = since.elapsed();
         self.observer.event(Event::StepEnds { step: id, outcome, elapsed, rows });
-        self.done.borrow_mut().steps.push(step_report(id, outcome, elapsed, rows));
+        let mut done = self.done.borrow_mut();
+        let batches = done.batches.take();
+        done.steps.push(StepReport { batches, ..step_report(id, outcome, elapsed, rows) });
     }
 
     /// Steps that were never begun, behind the one that failed.
@@ -215,7 +219,7 @@ impl Runner<'_> {
 /// A step's line in the report.
 pub fn step_report(id: &str, outcome: StepOutcome, elapsed: Duration, rows: Rows) -> StepReport {
     let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    StepReport { id: id.to_owned(), outcome, duration_ms, estimated_ms: None, rows, warnings: Vec::new() }
+    StepReport { id: id.to_owned(), outcome, duration_ms, estimated_ms: None, rows, batches: None, warnings: Vec::new() }
 }
 
 /// Milliseconds since then.

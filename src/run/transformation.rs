@@ -14,7 +14,7 @@ use crate::ledger::{self, Applied, StepState};
 use crate::movement::{Movement, Undo};
 use crate::observe::{Event, Progress, memory};
 use crate::plan::UpStep;
-use crate::report::{Rows, StepOutcome};
+use crate::report::{Batches, Rows, StepOutcome};
 use sha2::{Digest as _, Sha256};
 use std::time::{Duration, Instant};
 
@@ -91,6 +91,11 @@ impl Runner<'_> {
         self.catalog.stages[moving.step.stage].downtime == Some(false)
     }
 
+    fn note_batch(&self, rows: u64) {
+        let mut done = self.done.borrow_mut();
+        done.batches = Some(Batches::add(done.batches, rows));
+    }
+
     /// What a Movement must know of this run.
     pub(super) fn context<'b>(&'b self, step: &'b str, movement: usize, seq: i64) -> MoveContext<'b> {
         MoveContext { step, movement, seq, run: &self.run.id, began: &self.run.started }
@@ -150,6 +155,7 @@ impl Runner<'_> {
                 self.batch(moving, mover, &mut place, size.rows(), before, &nonce)
             })?;
             first = false;
+            self.note_batch(size.rows());
             self.progress(&self.catalog.stages[moving.step.stage].name, &place, moving.since);
             if end {
                 return Ok(place.account);

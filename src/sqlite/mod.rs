@@ -3,6 +3,7 @@
 //! Everything that knows SQLite is in this folder.
 
 mod account;
+mod check;
 pub mod connect;
 mod converge;
 mod dialect;

@@ -3,7 +3,7 @@
 //! Takes a connection, its own or an application's; gives it back as it was. It is the one place that begins and ends
 //! transactions. Must not know plans.
 
-use crate::check::{Check, Expect};
+use crate::check::Check;
 use crate::engine::{Database, MoveContext, Mover, Session, UndoContext, Witness};
 use crate::error::{Error, Result, codes};
 use crate::inverse::Inverse;
@@ -14,7 +14,7 @@ use crate::reading::Keep;
 use crate::schema::{Table, Tables};
 use crate::sqlite::dialect::message;
 use crate::sqlite::survey::{self, database_error};
-use crate::sqlite::{connect, functions, keep, mover, scratch, shape, undo, witness};
+use crate::sqlite::{check, connect, functions, keep, mover, scratch, shape, undo, witness};
 use crate::touch::Touches;
 use crate::value::Value;
 use rusqlite::config::DbConfig;
@@ -327,29 +327,7 @@ impl Session for SqliteSession<'_> {
     }
 
     fn holds(&self, check: &Check) -> Result<std::result::Result<(), String>> {
-        let found = self.query(check.sql.of("sqlite")?, &[])?;
-        Ok(match &check.expect {
-            Expect::Empty if found.is_empty() => Ok(()),
-            Expect::Empty => Err(format!("{} or more rows were found where there should be none", found.len())),
-            Expect::Equals(other) => {
-                let expected = self.query(other.of("sqlite")?, &[])?;
-                if found == expected { Ok(()) } else { Err(differ(&found, &expected)) }
-            }
-            Expect::Is(text) => match single(&found) {
-                Some(value) if value == *text => Ok(()),
-                other => Err(format!("it is {}, not {text}", other.unwrap_or_else(|| "no single value".to_owned()))),
-            },
-            Expect::Matches(pattern) => {
-                let like = self.query(
-                    "SELECT ?1 LIKE ?2",
-                    &[single(&found).map_or(Value::Null, Value::Text), Value::Text(pattern.clone())],
-                )?;
-                match like.first().and_then(|row| crate::ledger::integer(row, 0)) {
-                    Some(1) => Ok(()),
-                    _ => Err(format!("it does not match {pattern}")),
-                }
-            }
-        })
+        check::holds(self, check)
     }
 
     fn schema(&self) -> Result<Vec<String>> {
@@ -394,28 +372,6 @@ impl Session for SqliteSession<'_> {
 
     fn interruptible(&self, yes: bool) {
         self.interruptible.store(yes, Ordering::Relaxed);
-    }
-}
-
-/// A single value as text.
-fn single(rows: &[Vec<Value>]) -> Option<String> {
-    match rows {
-        [row] => match row.as_slice() {
-            [value] => Some(value.to_string()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// How two answers differ, without showing a row: numbers only where both are single numbers.
-fn differ(found: &[Vec<Value>], expected: &[Vec<Value>]) -> String {
-    match (found, expected) {
-        ([a], [b]) => match (a.as_slice(), b.as_slice()) {
-            ([Value::Integer(a)], [Value::Integer(b)]) => format!("it is {a}, and should be {b}"),
-            _ => "the two answers differ".to_owned(),
-        },
-        _ => format!("the two answers differ ({} and {} rows)", found.len(), expected.len()),
     }
 }
 

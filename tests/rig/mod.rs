@@ -3,6 +3,8 @@
 
 #![allow(dead_code)]
 
+pub mod running;
+
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::collections::BTreeMap;
@@ -16,7 +18,6 @@ pub struct Project {
 }
 
 /// What a run of the binary gave.
-#[must_use]
 #[derive(Debug)]
 pub struct Gave {
     pub code: i32,
@@ -75,7 +76,7 @@ impl Project {
 
     /// The binary, ready to run in the project's folder, without the machine's own settings.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_evolve"));
+        let mut command = Command::new(binary());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("EVOLVE_") || name == "DATABASE_URL") {
             command.env_remove(name);
         }
@@ -89,6 +90,7 @@ impl Project {
     }
 
     /// Runs the binary.
+    #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Gave {
         Gave::of(self.command(arguments).output().expect("the binary"))
     }
@@ -98,6 +100,12 @@ impl Project {
         let gave = self.run(arguments);
         assert_eq!(gave.code, 0, "{arguments:?}\n{}\n{}", gave.out, gave.err);
         gave
+    }
+
+    /// Runs the binary, which must succeed; what it says does not matter.
+    #[track_caller]
+    pub fn does(&self, arguments: &[&str]) {
+        let _ = self.must(arguments);
     }
 
     /// Runs the binary with `--json`; the document.
@@ -250,6 +258,11 @@ pub fn assert_same(what: &str, expected: &str, found: &str) {
     };
     let (lost, new) = (only(expected, found), only(found, expected));
     assert!(expected == found, "{what}\n  lost:\n{lost}  new:\n{new}  (and lines may come more than once)");
+}
+
+/// The binary that is tried: the one cargo built, or the one `EVOLVE_TEST_BINARY` names.
+fn binary() -> PathBuf {
+    std::env::var_os("EVOLVE_TEST_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_evolve").into(), PathBuf::from)
 }
 
 /// The outcome of a run's JSON document.

@@ -1,0 +1,211 @@
+//! `[keys]` and `[environment.X.keys]`: with what columns are protected.
+//!
+//! Takes where each key is; reads one only when it is asked for, checks it, and never shows it. Where an environment is
+//! chosen only its own keys count: a key that was left out of it is missing, not the one for no environment.
+
+use super::{Env, base64};
+use crate::catalog::fields::{Fields, Node, check_identifier};
+use crate::error::{Error, Place, Result, codes};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// The keys of one section, by name.
+pub type DeclaredKeys = BTreeMap<String, DeclaredKey>;
+
+/// Where a key is.
+#[derive(Debug, Clone)]
+pub struct DeclaredKey {
+    source: Source,
+    place: Place,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    File(String),
+    Variable(String),
+}
+
+/// A key of 32 bytes. Its `Debug` shows its id only, and it is overwritten when it is dropped.
+pub struct Key {
+    bytes: [u8; 32],
+    id: String,
+}
+
+/// The keys of the chosen environment.
+pub struct Keys {
+    declared: DeclaredKeys,
+    environment: Option<String>,
+    root: PathBuf,
+    env: Env,
+    read: Mutex<BTreeMap<String, Arc<Key>>>,
+}
+
+/// No file with a key is longer.
+const MOST: u64 = 4096;
+
+/// Reads a section of keys.
+pub(in crate::catalog) fn parse(mut fields: Fields<'_>) -> Result<DeclaredKeys> {
+    let parsed = fields.entries().into_iter().map(|(name, node)| {
+        check_identifier(&name).map_err(|error| error.at(fields.place_of(&name)))?;
+        Ok((name, declared(&node)?))
+    });
+    parsed.collect()
+}
+
+fn declared(node: &Node<'_>) -> Result<DeclaredKey> {
+    let mut fields = node.fields()?;
+    let (file, variable) = (fields.text("file")?, fields.text("variable")?);
+    fields.finish()?;
+    let source = match (file, variable) {
+        (Some(file), None) if !file.trim().is_empty() => Source::File(file),
+        (None, Some(variable)) if !variable.trim().is_empty() => Source::Variable(variable),
+        _ => return Err(node.bad("takes { file = \"keys/email.key\" } or { variable = \"EMAIL_KEY\" }")),
+    };
+    Ok(DeclaredKey { source, place: node.place() })
+}
+
+impl Keys {
+    /// These keys, of this environment.
+    pub fn new(declared: DeclaredKeys, environment: Option<String>, env: Env) -> Self {
+        Self { declared, environment, root: PathBuf::from("."), env, read: Mutex::default() }
+    }
+
+    /// No keys at all.
+    pub fn none() -> Self {
+        Self::new(DeclaredKeys::new(), None, Env::default())
+    }
+
+    /// Relative paths begin in this folder.
+    pub fn beneath(&mut self, root: &Path) {
+        self.root = root.to_owned();
+    }
+
+    /// A key by its name; read once.
+    pub fn read(&self, name: &str) -> Result<Arc<Key>> {
+        let mut read = self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(key) = read.get(name) {
+            return Ok(Arc::clone(key));
+        }
+        let declared = self.declared.get(name).ok_or_else(|| self.missing(name))?;
+        let bytes = match &declared.source {
+            Source::File(file) => self.of_file(name, file),
+            Source::Variable(variable) => self.of_variable(name, variable),
+        };
+        let key = Arc::new(bytes.map_err(|error| error.at(declared.place.clone()))?);
+        read.insert(name.to_owned(), Arc::clone(&key));
+        Ok(key)
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        let section = match &self.environment {
+            Some(environment) => format!("[environment.{environment}.keys]"),
+            None => "[keys]".to_owned(),
+        };
+        let message = format!("the key `{name}` is needed, and {} has none of this name", self.whose());
+        Error::new(codes::MISSING_SECRET_KEY, message)
+            .hint(format!("{section} {name} = {{ file = \"…\" }} or {{ variable = \"…\" }} in evolve.toml"))
+    }
+
+    fn whose(&self) -> String {
+        match &self.environment {
+            Some(environment) => format!("the environment `{environment}`"),
+            None => "evolve.toml (no environment is chosen)".to_owned(),
+        }
+    }
+
+    fn of_file(&self, name: &str, file: &str) -> Result<Key> {
+        let path = self.root.join(self.env.interpolate(file)?);
+        let unusable = |why: String| {
+            let message = format!("the key `{name}` of {} cannot be used: {} {why}", self.whose(), path.display());
+            Error::new(codes::MISSING_SECRET_KEY, message)
+        };
+        let opened = std::fs::File::open(&path).map_err(|error| unusable(format!("cannot be read ({})", error.kind())))?;
+        let about = opened.metadata().map_err(|error| unusable(format!("cannot be read ({})", error.kind())))?;
+        if !about.is_file() {
+            return Err(unusable("is no regular file".to_owned()));
+        }
+        let mode = about.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(unusable(format!("can be read by others (mode {mode:04o})"))
+                .hint(format!("chmod 600 {}", path.display())));
+        }
+        let mut bytes = Vec::new();
+        let read = opened.take(MOST).read_to_end(&mut bytes);
+        let key = Key::of(&bytes);
+        bytes.fill(0);
+        read.map_err(|error| unusable(format!("cannot be read ({})", error.kind())))?;
+        key.ok_or_else(|| unusable(FORM.to_owned()))
+    }
+
+    fn of_variable(&self, name: &str, variable: &str) -> Result<Key> {
+        let unusable = |why: &str| {
+            let message =
+                format!("the key `{name}` of {} cannot be used: the variable {variable} {why}", self.whose());
+            Error::new(codes::MISSING_SECRET_KEY, message)
+        };
+        let text = self.env.get(variable).ok_or_else(|| unusable("is not set"))?;
+        Key::of(text.as_bytes()).ok_or_else(|| unusable(FORM))
+    }
+}
+
+const FORM: &str = "does not hold 32 bytes, as they are, in base 64 or in hexadecimal";
+
+impl Key {
+    /// The key of 32 bytes, or of their text; a line's end behind it does not count.
+    pub fn of(given: &[u8]) -> Option<Self> {
+        let bare = given.strip_suffix(b"\n").map(|bare| bare.strip_suffix(b"\r").unwrap_or(bare)).unwrap_or(given);
+        let plain = [given, bare].into_iter().find_map(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let bytes = plain.or_else(|| {
+            let text = std::str::from_utf8(bare).ok()?.trim();
+            let bytes = if text.len() == 64 { hexadecimal(text) } else { base64::decode(text) };
+            <[u8; 32]>::try_from(bytes?.as_slice()).ok()
+        })?;
+        let digest = Sha256::digest(bytes);
+        let id = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        Some(Self { bytes, id })
+    }
+
+    /// The first eight hexadecimal digits of its SHA-256.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The bytes, for the one place that needs them.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+}
+
+fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let pairs = text.as_bytes().chunks(2);
+    pairs.map(|pair| u8::try_from(digit(pair[0])? << 4 | digit(*pair.get(1)?)?).ok()).collect()
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", self.id)
+    }
+}
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        self.bytes.fill(0);
+        std::hint::black_box(&self.bytes);
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.declared.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;
