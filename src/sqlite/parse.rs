@@ -6,7 +6,7 @@ use crate::change::What;
 use crate::schema::ObjectKind;
 use crate::sql::{TokenKind, unquoted};
 use sqlite3_parser::ast::{
-    AlterTableBody, Cmd, ColumnConstraint, ColumnDefinition, Expr, InsertBody, Literal, Name, OneSelect, QualifiedName,
+    AlterTableBody, Cmd, ColumnConstraint, ColumnDefinition, CreateTableBody, Expr, InsertBody, Literal, Name, OneSelect, QualifiedName,
     ResolveType, ResultColumn, Select, SelectTable, Stmt,
 };
 use sqlite3_parser::lexer::sql::Parser;
@@ -27,6 +27,8 @@ pub struct Parsed {
     pub replaces: bool,
     /// Whether it makes something that lives as long as the connection only.
     pub temporary: bool,
+    /// For CREATE TABLE: whether it is filled from a query at once.
+    pub filled: bool,
 }
 
 /// `INSERT INTO into (columns) SELECT values FROM from`.
@@ -83,7 +85,7 @@ pub enum Boundary {
 
 impl Parsed {
     fn plain(what: What) -> Self {
-        Self { what, carry: None, special: None, refers: false, replaces: false, temporary: false }
+        Self { what, carry: None, special: None, refers: false, replaces: false, temporary: false, filled: false }
     }
 
     fn special(what: What, special: Special) -> Self {
@@ -103,9 +105,20 @@ pub fn parse(statement: &str) -> Parsed {
     }
 }
 
+/// `CREATE TABLE … AS` with the same columns and no row: the query is not run, however long it would take.
+pub fn without_rows(statement: &str) -> String {
+    let tokens = crate::sql::tokens(statement).unwrap_or_default();
+    let is_as = |token: &&crate::sql::Token| {
+        token.kind == TokenKind::Word && statement[token.at.clone()].eq_ignore_ascii_case("as")
+    };
+    let Some(at) = tokens.iter().find(is_as) else { return statement.to_owned() };
+    let query = statement[at.at.end..].trim_end().trim_end_matches(';');
+    format!("{} SELECT * FROM ({query}\n) LIMIT 0", &statement[..at.at.end])
+}
+
 /// Whether a text is exactly one expression.
 pub fn is_expression(text: &str) -> bool {
-    if has_parameters(text) {
+    if has_parameters(text) || !is_closed(text) {
         return false;
     }
     let bump = Bump::new();
@@ -124,7 +137,7 @@ pub fn is_expression(text: &str) -> bool {
 }
 
 /// Whether a text has a parameter, which would take a value that is not its own.
-fn has_parameters(text: &str) -> bool {
+pub fn has_parameters(text: &str) -> bool {
     let tokens = crate::sql::tokens(text).unwrap_or_default();
     tokens.iter().any(|token| match token.kind {
         TokenKind::Sign => matches!(&text[token.at.clone()], "?" | ":" | "@" | "#"),
@@ -133,15 +146,38 @@ fn has_parameters(text: &str) -> bool {
     })
 }
 
+/// Whether nothing of a text gets out of parentheses around it: what closes was opened in it, and no statement ends.
+fn is_closed(text: &str) -> bool {
+    let mut open = 0_i64;
+    let inside = |tokens: Vec<crate::sql::Token>| {
+        tokens.iter().all(|token| {
+            match &text[token.at.clone()] {
+                "(" => open += 1,
+                ")" => open -= 1,
+                ";" => return false,
+                _ => {}
+            }
+            open >= 0
+        })
+    };
+    crate::sql::tokens(text).is_ok_and(inside) && open == 0
+}
+
 /// Whether a text is exactly one SELECT.
 pub fn is_select(text: &str) -> bool {
     let bump = Bump::new();
     let mut parser = Parser::new(&bump, text.as_bytes());
-    matches!(parser.next(), Ok(Some(Cmd::Stmt(Stmt::Select(_))))) && matches!(parser.next(), Ok(None))
+    matches!(parser.next(), Ok(Some(Cmd::Stmt(Stmt::Select(_)))))
+        && matches!(parser.next(), Ok(None))
+        && !has_parameters(text)
 }
 
 fn read(statement: &Stmt<'_>) -> Parsed {
     match statement {
+        Stmt::CreateTable { body: CreateTableBody::AsSelect(_), temporary, .. } => {
+            let what = if *temporary { What::Nothing } else { create(statement) };
+            Parsed { temporary: *temporary, filled: true, ..Parsed::plain(what) }
+        }
         Stmt::CreateTable { temporary: true, .. }
         | Stmt::CreateView { temporary: true, .. }
         | Stmt::CreateTrigger { temporary: true, .. } => Parsed { temporary: true, ..Parsed::plain(What::Nothing) },
@@ -159,9 +195,11 @@ fn read(statement: &Stmt<'_>) -> Parsed {
             let replaces = or_replace || matches!(body, InsertBody::Select(_, Some(_)));
             let columns = columns.as_ref().map(|columns| columns.iter().map(name).collect());
             let carry = match body {
-                InsertBody::Select(select, _) => carry(&into, columns, select),
-                InsertBody::DefaultValues => None,
+                InsertBody::Select(select, None) => carry(&into, columns, select),
+                InsertBody::Select(_, Some(_)) | InsertBody::DefaultValues => None,
             };
+            let lets_out = matches!(or_conflict, Some(ResolveType::Ignore | ResolveType::Replace));
+            let carry = carry.map(|carry| Carry { filtered: carry.filtered || lets_out, ..carry });
             Parsed { carry, replaces: or_replace, ..Parsed::plain(What::Insert { table: into, replaces }) }
         }
         Stmt::Update { tbl_name, sets, where_clause, or_conflict, .. } => Parsed {
@@ -292,6 +330,7 @@ fn pragma(setting: &str, sets: bool) -> Parsed {
     let special = match setting.as_str() {
         "foreign_keys" | "defer_foreign_keys" | "legacy_alter_table" => Some(Special::ForeignKeys),
         "writable_schema" | "ignore_check_constraints" => Some(Special::Dangerous),
+        "schema_version" if sets => Some(Special::Dangerous),
         "journal_mode" | "auto_vacuum" | "page_size" | "incremental_vacuum" | "locking_mode" | "synchronous"
         | "wal_checkpoint" | "encoding"
             if sets || setting.ends_with("vacuum") || setting == "wal_checkpoint" =>
@@ -335,6 +374,15 @@ mod tests {
             made("DROP VIEW IF EXISTS v"),
             What::Drop { kind: ObjectKind::View, name: "v".into(), table: "v".into(), tolerant: true }
         );
+    }
+
+    #[test]
+    fn a_table_made_of_a_query_is_made_without_running_it() {
+        let endless = "CREATE TABLE z AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c; ";
+        assert!(parse(endless).filled);
+        let limited = without_rows(endless);
+        assert!(limited.ends_with("SELECT n FROM c\n) LIMIT 0"), "{limited}");
+        rusqlite::Connection::open_in_memory().unwrap().execute_batch(&limited).unwrap();
     }
 
     #[test]

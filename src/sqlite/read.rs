@@ -69,6 +69,11 @@ impl<'a> Reader<'a> {
     fn statement(&mut self, at: Range<usize>) -> Result<()> {
         let sql = &self.text.text[at.clone()];
         let parsed = parse::parse(sql);
+        let asks = |statement: rusqlite::Statement<'_>| statement.parameter_count() > 0;
+        if parse::has_parameters(sql) && self.scratch.connection().prepare(sql).is_ok_and(asks) {
+            let message = "it waits for a value, and a migration has nobody to give it one";
+            return Err(Error::new(codes::BAD_SQL, message).at(self.text.place(at)));
+        }
         let index = self.reading.statements.len();
         self.reading.statements.push(at.clone());
         if let Some(special) = parsed.special
@@ -147,14 +152,14 @@ impl<'a> Reader<'a> {
         self.reading.touches.reads.extend(&asked.reads);
         self.reading.touches.writes.extend(&asked.writes);
         self.carries.extend(parsed.carry.clone());
-        for table in &asked.direct {
+        for table in asked.written(self.scratch) {
             let key = table.to_ascii_lowercase();
             if self.made.contains(&key) {
                 if matches!(parsed.what, What::Insert { .. }) && !self.reading.filled.contains(&key) {
                     self.reading.filled.push(key);
                 }
             } else {
-                self.capture(table, parsed, sql, index);
+                self.capture(&table, parsed, sql, index);
             }
         }
         self.reading.changes.push(Change { what: parsed.what.clone(), at: at.clone() });
@@ -175,7 +180,8 @@ impl<'a> Reader<'a> {
         }
         let rowid = shape::rowid_name(&shape).is_some();
         let replaced = parsed.replaces || normal(&shape.sql).contains("on conflict replace");
-        if shape.is_virtual || shape.is_view || replaced || (!rowid && shape.primary_key.is_empty()) {
+        let watched = !shape.is_virtual && !shape.is_view && !renumbers(&parsed.what, &shape);
+        if !watched || replaced || (!rowid && shape.primary_key.is_empty()) {
             let why = if replaced { "rows it replaces are seen by no trigger" } else { "its rows cannot be watched" };
             self.no_inverse(format!("{table}: {why}"));
             return;
@@ -217,9 +223,12 @@ impl<'a> Reader<'a> {
         if let Some(reason) = self.refusal(&what) {
             return Err(Error::new(codes::FORBIDDEN_SQL, reason).at(self.text.place(at.clone())));
         }
-        let asked = self.scratch.execute(sql).map_err(|error| sql_error(self.text, at, &error))?;
+        let asked = self.scratch.execute(&scratched(parsed, sql)).map_err(|error| sql_error(self.text, at, &error))?;
         if parsed.temporary {
             return Ok(());
+        }
+        if let (true, What::Create { name, .. }) = (parsed.filled, &what) {
+            self.reading.filled.push(name.to_ascii_lowercase());
         }
         self.touch(&what, &asked);
         // What follows may fold this statement and earlier ones into one Change.
@@ -265,7 +274,10 @@ impl<'a> Reader<'a> {
             What::AddConstraint { table } | What::DropConstraint { table } => table,
             What::Drop { kind, name, .. } => {
                 let (sql, _) = self.scratch.stored(&kind.word().to_lowercase(), name).ok().flatten()?;
-                return Some(Dropped::object(name, sql));
+                let of_view = *kind == ObjectKind::View;
+                let belongings =
+                    of_view.then(|| shape::belongings(self.scratch.connection(), name).unwrap_or_default());
+                return Some(Dropped { belongings: belongings.unwrap_or_default(), ..Dropped::object(name, sql) });
             }
             What::Create { kind, name, tolerant: true, .. } => {
                 let (sql, _) = self.scratch.stored(&kind.word().to_lowercase(), name).ok().flatten()?;
@@ -275,14 +287,7 @@ impl<'a> Reader<'a> {
         };
         let shape = self.scratch.table(table)?;
         let belongings = shape::belongings(self.scratch.connection(), table).ok()?;
-        Some(Dropped {
-            index: self.reading.inverse.len(),
-            kept: None,
-            name: shape.name.clone(),
-            belongings,
-            sql: shape.sql.clone(),
-            shape: Some(shape),
-        })
+        Some(Dropped { kept: None, name: shape.name.clone(), belongings, sql: shape.sql.clone(), shape: Some(shape) })
     }
 
     /// Remembers a table whose children would suffer with foreign keys on.
@@ -306,7 +311,7 @@ impl<'a> Reader<'a> {
         match what {
             What::Create { kind: ObjectKind::Table | ObjectKind::View, name, .. } => {
                 touches.creates.add(&Spot::table(name));
-                if !self.scratch.table(name).is_some_and(|table| table.is_virtual) {
+                if !asked.reads.is_empty() && !self.scratch.table(name).is_some_and(|table| table.is_virtual) {
                     touches.reads.extend(&asked.reads);
                 }
                 if matches!(what, What::Create { kind: ObjectKind::View, .. })
@@ -360,6 +365,18 @@ impl<'a> Reader<'a> {
         debug_assert!(touches.everything || !opaque);
         Ok(self.reading)
     }
+}
+
+/// Whether rows are given other numbers by the number's own name, where no column keeps the old ones.
+fn renumbers(what: &What, shape: &Table) -> bool {
+    let What::Update { table, columns, .. } = what else { return false };
+    let hidden = |name: &String| shape.column(name).is_none() && shape::rowid_alias(shape).is_none();
+    table.eq_ignore_ascii_case(&shape.name) && columns.iter().any(hidden)
+}
+
+/// What is run in the scratch database for a statement: no query that fills a table.
+fn scratched<'s>(parsed: &Parsed, sql: &'s str) -> std::borrow::Cow<'s, str> {
+    if parsed.filled { parse::without_rows(sql).into() } else { sql.into() }
 }
 
 /// `INSERT INTO fts(fts) VALUES ('rebuild')`: a command to a virtual table, which changes no row of anybody's.
