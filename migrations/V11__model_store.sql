@@ -1,4 +1,5 @@
--- The models that recognise a pattern, each version kept, and what automatic resolution proposes for an incident.
+-- The models that recognise a pattern, each version kept and with a card of its own, and what automatic resolution
+-- proposes for an incident.
 
 CREATE TABLE models (
     model_key     TEXT NOT NULL PRIMARY KEY,
@@ -8,6 +9,12 @@ CREATE TABLE models (
     title         TEXT NOT NULL,
     active        INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
     UNIQUE (pattern_code, version)
+);
+
+CREATE TABLE model_cards (
+    model_key   TEXT NOT NULL PRIMARY KEY REFERENCES models (model_key) ON DELETE CASCADE,
+    recognises  TEXT NOT NULL,
+    advice      TEXT NOT NULL
 );
 
 CREATE TABLE auto_resolutions (

@@ -1,5 +1,5 @@
 -- IBM Developer for z/OS (IDZ): a project for each component that has sources, templates for new members, workspaces in
--- which people work, and markers, which show an incident beside the code.
+-- which people work, markers, which show an incident beside the code, and the people themselves.
 
 CREATE TABLE projects (
     project_key     TEXT NOT NULL PRIMARY KEY,
@@ -35,6 +35,12 @@ CREATE TABLE idz_markers (
 );
 
 CREATE INDEX idz_markers_by_project ON idz_markers (project_key);
+
+CREATE TABLE people (
+    name       TEXT NOT NULL PRIMARY KEY,
+    seen_as    TEXT NOT NULL CHECK (seen_as IN ('author', 'reporter')),
+    last_seen  TEXT                              -- NULL where nobody knows any more
+);
 
 INSERT INTO templates (name, language, body)
 VALUES

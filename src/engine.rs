@@ -2,7 +2,7 @@
 //!
 //! The contract between everything that is the same on all databases and the one folder an engine is.
 
-use crate::catalog::Script;
+use crate::catalog::{Keys, Script};
 use crate::check::Check;
 use crate::error::{Result, Text};
 use crate::inverse::Inverse;
@@ -168,6 +168,8 @@ pub struct MoveContext<'a> {
     pub run: &'a str,
     /// When the run began, RFC 3339.
     pub began: &'a str,
+    /// With what columns are protected.
+    pub keys: &'a Keys,
 }
 
 /// A Movement on a connection: batches forward, and back.

@@ -81,6 +81,11 @@ pub struct RemakeTable {
 }
 
 impl Inverse {
+    /// Whether this drops the table of that name.
+    pub fn drops(&self, name: &str) -> bool {
+        matches!(self, Self::DropTable { table } if table.eq_ignore_ascii_case(name))
+    }
+
     /// The store this act gives back from, if it has one.
     pub fn kept(&self) -> Option<Kept> {
         match self {

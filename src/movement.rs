@@ -3,8 +3,9 @@
 //! The closed vocabulary between kinds, which lower to it, and engines, which render and run it. Takes nothing; gives
 //! values. Must not know how any kind is written down, nor any SQL beyond the expressions a person wrote.
 
-use crate::columns::{Function, New};
-use crate::error::Place;
+use crate::catalog::Keys;
+use crate::columns::{ColumnRule, DEFAULT_KEY, Function, New, Protection};
+use crate::error::{Place, Result};
 use crate::value::Value;
 use std::sync::Arc;
 
@@ -29,6 +30,39 @@ pub struct Movement {
     pub rules: Vec<Rule>,
     /// What becomes of a row that does not, or whose columns do not convert.
     pub invalid: Invalid,
+    /// Columns of the source that feed a protected column: what is put aside of a row is without them.
+    pub hidden: Vec<String>,
+}
+
+impl Movement {
+    /// Itself, its protecting functions with their keys.
+    pub fn with_keys(&self, keys: &Keys) -> Result<Self> {
+        let mut ready = self.clone();
+        for assign in &mut ready.columns {
+            let label = format!("{}.{}", self.into, assign.column).to_lowercase();
+            assign.value = assign.value.with_keys(keys, &label)?;
+        }
+        Ok(ready)
+    }
+
+    /// The columns whose old values a journal must not hold in plain, and the key with which it holds them.
+    pub fn sealed(&self) -> Option<(Vec<String>, String)> {
+        let overwrites = match &self.write {
+            Write::Update => true,
+            Write::Insert(conflict) => conflict.overwrites(),
+        };
+        if self.undo != Undo::Journal || !overwrites {
+            return None;
+        }
+        let same = self.into.eq_ignore_ascii_case(&self.from.table);
+        let is_hidden = |column: &str| same && self.hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(column));
+        let has_key = |assign: &Assign| assign.protection().is_some_and(|protection| !protection.keys.is_empty());
+        let sealed = self.columns.iter().filter(|assign| is_hidden(&assign.column) || has_key(assign));
+        let columns: Vec<String> = sealed.map(|assign| assign.column.clone()).collect();
+        let mut keys = self.columns.iter().filter_map(Assign::protection).flat_map(|protection| &protection.keys);
+        let key = keys.next().map_or(DEFAULT_KEY, String::as_str);
+        (!columns.is_empty()).then(|| (columns, key.to_owned()))
+    }
 }
 
 /// A condition over the row of the source that must hold before it is written.
@@ -70,8 +104,17 @@ pub struct Assign {
     pub column: String,
     /// Its value, over the row of the source.
     pub value: Formula,
+    /// What the database judges besides the value's own functions.
+    pub rules: Vec<ColumnRule>,
     /// Where it is declared.
     pub place: Place,
+}
+
+impl Assign {
+    /// How the column is protected, where it is.
+    pub fn protection(&self) -> Option<&Protection> {
+        self.value.protection()
+    }
 }
 
 /// A value over the row of the source.
@@ -87,6 +130,31 @@ pub enum Formula {
     New(New, String),
     /// A column function over another formula.
     Call(Arc<dyn Function>, Box<Formula>),
+}
+
+impl Formula {
+    /// Itself, its protecting functions with their keys, for the column of this label.
+    fn with_keys(&self, keys: &Keys, label: &str) -> Result<Self> {
+        let Self::Call(function, inner) = self else { return Ok(self.clone()) };
+        let function = function.with_keys(keys, label)?.unwrap_or_else(|| Arc::clone(function));
+        Ok(Self::Call(function, Box::new(inner.with_keys(keys, label)?)))
+    }
+
+    /// How it protects, where it does.
+    pub fn protection(&self) -> Option<&Protection> {
+        match self {
+            Self::Call(function, inner) => function.protection().or_else(|| inner.protection()),
+            _ => None,
+        }
+    }
+
+    /// The value before it is protected.
+    pub fn plain(&self) -> &Self {
+        match self {
+            Self::Call(function, inner) if function.protection().is_some() => inner.plain(),
+            other => other,
+        }
+    }
 }
 
 /// A table in which each row of the source finds its match.
@@ -135,6 +203,13 @@ pub enum Conflict {
     Fill(Vec<String>),
     /// The row with the greater value in this column wins; on a tie the one that is there.
     Newest(String),
+}
+
+impl Conflict {
+    /// Whether values that are there may be overwritten.
+    pub fn overwrites(&self) -> bool {
+        matches!(self, Self::Overwrite | Self::Fill(_) | Self::Newest(_))
+    }
 }
 
 /// How what a Movement wrote is found again.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::{Document, Fields, Node};
-use super::settings::{ROWS, Row, Secret, Takes, row};
+use super::settings::{DeclaredKeys, ROWS, Row, Secret, Takes, parse_keys, row};
 use crate::error::{Error, Place, Result, Text, codes};
 
 /// One value of evolve.toml: as text, and where it stands.
@@ -28,6 +28,10 @@ pub struct Config {
     pub base: Layer,
     /// What `[environment.X]` gives on top, by X.
     pub environments: BTreeMap<String, Layer>,
+    /// What `[keys]` gives, for when no environment is chosen.
+    pub keys: DeclaredKeys,
+    /// What `[environment.X.keys]` gives, by X.
+    pub environment_keys: BTreeMap<String, DeclaredKeys>,
     /// Where the file begins.
     pub place: Place,
 }
@@ -43,7 +47,8 @@ impl Config {
                 return Err(not_yet(&node));
             }
         }
-        let environments = read_environments(&mut root)?;
+        let keys = root.fields("keys")?.map(parse_keys).transpose()?.unwrap_or_default();
+        let (environments, environment_keys) = read_environments(&mut root)?;
         read_sections(&mut root, "", &mut base, |_| true)?;
         root.finish()?;
         if !base.contains_key("project.name") {
@@ -51,7 +56,7 @@ impl Config {
                 .at(Place::file(&*text.name))
                 .hint("[project] name = \"…\""));
         }
-        Ok(Self { base, environments, place: Place::file(&*text.name) })
+        Ok(Self { base, environments, keys, environment_keys, place: Place::file(&*text.name) })
     }
 
     /// The project's name.
@@ -64,9 +69,9 @@ fn not_yet(node: &Node<'_>) -> Error {
     Error::new(codes::NOT_YET, format!("`[{}.…]` comes in a later version of evolve", node.path())).at(node.place())
 }
 
-fn read_environments(root: &mut Fields<'_>) -> Result<BTreeMap<String, Layer>> {
-    let mut environments = BTreeMap::new();
-    let Some(mut sections) = root.fields("environment")? else { return Ok(environments) };
+fn read_environments(root: &mut Fields<'_>) -> Result<(BTreeMap<String, Layer>, BTreeMap<String, DeclaredKeys>)> {
+    let (mut environments, mut keys) = (BTreeMap::new(), BTreeMap::new());
+    let Some(mut sections) = root.fields("environment")? else { return Ok((environments, keys)) };
     for (name, node) in sections.entries() {
         super::fields::check_identifier(&name).map_err(|error| error.at(sections.place_of(&name)))?;
         let mut fields = node.fields()?;
@@ -77,11 +82,14 @@ fn read_environments(root: &mut Fields<'_>) -> Result<BTreeMap<String, Layer>> {
                 layer.insert(row.key, read_value(row, &node)?);
             }
         }
+        if let Some(declared) = fields.fields("keys")? {
+            keys.insert(name.clone(), parse_keys(declared)?);
+        }
         read_sections(&mut fields, "", &mut layer, Row::by_environment)?;
         fields.finish()?;
         environments.insert(name, layer);
     }
-    Ok(environments)
+    Ok((environments, keys))
 }
 
 /// Reads the keys below `prefix`, and the tables below that.

@@ -53,7 +53,7 @@ pub use config::{Config, Given, Layer};
 #[cfg(feature = "sqlite")]
 pub use project::{Catalog, SumState};
 #[cfg(feature = "sqlite")]
-pub use settings::{Env, Flags, Origin, Secret, Settings};
+pub use settings::{Env, Flags, Key, Keys, Origin, Secret, Settings};
 #[cfg(feature = "sqlite")]
 pub use stage::Stage;
 #[cfg(feature = "sqlite")]

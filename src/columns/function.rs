@@ -1,7 +1,7 @@
 //! What a column function is: a value in, a value or a reason out.
 
-use super::Sample;
-use crate::catalog::Fields;
+use super::{Protection, Sample};
+use crate::catalog::{Fields, Keys};
 use crate::value::Value;
 use std::borrow::Cow;
 use std::fmt;
@@ -23,6 +23,16 @@ pub trait Function: fmt::Debug + Send + Sync {
     /// Whether it is called for NULL at all. Otherwise NULL passes through untouched.
     fn takes_null(&self) -> bool {
         false
+    }
+
+    /// How it protects values, where it does.
+    fn protection(&self) -> Option<&Protection> {
+        None
+    }
+
+    /// Itself with its keys, for the column of this label; nothing where it needs none.
+    fn with_keys(&self, _keys: &Keys, _label: &str) -> crate::error::Result<Option<Arc<dyn Function>>> {
+        Ok(None)
     }
 }
 

@@ -15,13 +15,15 @@ mod function;
 mod json;
 mod literal;
 mod moment;
+mod origin;
 mod sample;
 mod scalar;
 mod word;
 
-pub use column::{Column, New, Origin};
+pub use column::Column;
 pub use function::{Function, FunctionRow, Functions, Invalid};
 pub use literal::literal;
+pub use origin::{New, Origin};
 pub use sample::Sample;
 pub use word::{Make, WordRow};
 
@@ -36,12 +38,16 @@ mod min;
 mod one_of;
 mod parse;
 mod pattern;
+mod protect;
 mod render;
 mod required;
+mod rules;
 
 pub use apply::APPLY;
 pub use cast::CAST;
 pub use is::IS;
+pub use protect::{Cipher, DEFAULT_KEY, Mark, Protection};
+pub use rules::{ColumnRule, RULES, RuleRow};
 
 /// Every function, in the order in which a column's functions are called, however they are written down.
 pub const FUNCTIONS: &[FunctionRow] = &[
@@ -58,10 +64,8 @@ pub const FUNCTIONS: &[FunctionRow] = &[
     max::ROW,
     length::ROW,
     one_of::ROW,
+    protect::ROW,
 ];
-
-/// Functions of the design that come later, so that their names are no unknown keys.
-pub const LATER: &[&str] = &["references", "unique", "protect"];
 
 #[cfg(test)]
 mod tests;

@@ -122,6 +122,7 @@ codes! {
     NO_ENCRYPTION     = "E0612", Refused,  "The project asks for encryption that this version does not have.";
     NO_SPACE          = "E0613", Refused,  "There is not enough disk space.";
     TOO_LARGE_AT_ONCE = "E0614", Refused,  "A step that must run in one transaction is too large for one.";
+    MISSING_SECRET_KEY = "E0619", Refused, "A key that protected columns need is not there or cannot be used.";
     // E07: runs
     STEP_FAILED       = "E0701", Failed,   "A step failed and was taken back.";
     TRANSACTION_ENDED = "E0702", Failed,   "A statement ended the transaction of its step.";
@@ -138,6 +139,7 @@ codes! {
     NO_RESTORE_POINT  = "E0801", BadInput, "No such restore point.";
     BAD_RESTORE_POINT = "E0802", Damaged,  "A restore point is damaged or is none.";
     FOREIGN_POINT     = "E0803", Refused,  "A restore point belongs to another database.";
+    WRONG_SECRET_KEY = "E0809", Damaged, "Protected values were written with another key.";
     // E09: the command line
     USAGE             = "E0901", BadInput, "The command line cannot be understood.";
 }

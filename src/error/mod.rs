@@ -97,11 +97,17 @@ impl std::error::Error for Error {
     }
 }
 
-/// The name among `names` that was probably meant: at most a third of its letters away.
+/// The name among `names` that was probably meant: at most a third of its letters away, or the beginning of the other.
 pub fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let given_lower = given.to_lowercase();
+    let begins = |long: &str, short: &str| short.chars().count() >= 4 && long.starts_with(short);
+    let away = |name: &str| match distance(&given_lower, name) {
+        far if begins(&given_lower, name) || begins(name, &given_lower) => far.min(1),
+        far => far,
+    };
     names
         .into_iter()
-        .map(|name| (distance(&given.to_lowercase(), &name.to_lowercase()), name))
+        .map(|name| (away(&name.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= 1.max(name.chars().count().max(given.chars().count()) / 3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
@@ -134,6 +140,7 @@ mod tests {
         let names = ["migrations", "version", "requires"];
         assert_eq!(nearest("migratoins", names), Some("migrations"));
         assert_eq!(nearest("versoin", names), Some("version"));
+        assert_eq!(nearest("versions_of_it", names), Some("version"));
         assert_eq!(nearest("banana", names), None);
     }
 }

@@ -284,7 +284,9 @@ impl<'a> Builder<'a> {
                     *movements = lower(declared, self.dialect.name(), &*reader)?;
                     step.touches = Touches::default();
                     for movement in movements.iter() {
-                        let touches = reader.compile(movement).map_err(|error| error.at(declared.place.clone()))?;
+                        let touches = reader
+                            .compile(movement)
+                            .map_err(|error| error.at(fault(declared, movement, &*reader).clone()))?;
                         step.touches.extend(&touches);
                     }
                 }
@@ -304,6 +306,15 @@ fn lower(declared: &Transformation, dialect: &str, reader: &dyn Reader) -> Resul
         reader.question(check.sql.of(dialect)?, &declared.text).map_err(|error| error.at(check.place.clone()))?;
     }
     Ok(movements)
+}
+
+/// Where a Movement does not compile that says no place of its own: at its condition, if it compiles without.
+fn fault<'a>(declared: &'a Transformation, movement: &Movement, reader: &dyn Reader) -> &'a Place {
+    let mut without = movement.clone();
+    match (&declared.filter, without.from.filter.take()) {
+        (Some(filter), Some(_)) if reader.compile(&without).is_ok() => &filter.place,
+        _ => &declared.place,
+    }
 }
 
 /// A reader, seen as its tables only.

@@ -20,8 +20,10 @@ pub fn sequence<'a>(migrations: &[&'a Migration], needs: &dyn Fn(&str) -> Vec<St
             edges.extend(sorted.iter().position(|other| other.id == need).map(|from| (from, to)));
         }
     }
-    let order = kahn(sorted.len(), &edges, |index| index)
-        .map_err(|stuck| circle(&stuck, &edges, |index| sorted[index].id.clone(), |_| "needs".to_owned()))?;
+    let order = kahn(sorted.len(), &edges, |index| index).map_err(|stuck| {
+        let file = stuck.first().map_or("", |first| &sorted[*first].path);
+        circle(&stuck, &edges, |index| sorted[index].id.clone(), |_| "needs".to_owned()).at(Place::file(file))
+    })?;
     Ok(order.into_iter().map(|index| sorted[index]).collect())
 }
 

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::movement::Movement;
 use crate::schema::Tables;
 use crate::touch::Touches;
+use std::collections::BTreeSet;
 
 /// The kind's row.
 pub const ROW: KindRow =
@@ -24,6 +25,10 @@ fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
 impl Kind for Convert {
     fn touches(&self, step: &Transformation, dialect: &str, known: &dyn Tables) -> Result<Touches> {
         self.0.touches(step, dialect, known, &|name, column| column.formula(name, dialect))
+    }
+
+    fn keys(&self, step: &Transformation) -> BTreeSet<String> {
+        self.0.keys(step)
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {

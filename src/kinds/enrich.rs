@@ -1,14 +1,16 @@
 //! `enrich`: rows of one table get some columns computed or looked up; only rows that change are written.
 
 use super::reads::{of_formula, of_key, of_sql};
+use super::step;
 use super::step::{invalid, key, rules, table, unknown_column};
 use super::{Kind, KindRow};
 use crate::catalog::{Fields, OnConflict, SqlText, Transformation, UndoDeclared};
 use crate::columns::Column;
 use crate::error::{Error, Result, codes};
-use crate::movement::{Assign, Lookup, Missing, Movement, Relation, Undo, Write};
+use crate::movement::{Assign, Formula, Lookup, Missing, Movement, Relation, Undo, Write};
 use crate::schema::Tables;
 use crate::touch::{Spot, Touches};
+use std::collections::BTreeSet;
 
 /// The kind's row.
 pub const ROW: KindRow = KindRow {
@@ -78,6 +80,7 @@ impl Kind for Enrich {
             let formula = column.formula(name, dialect)?;
             touches.reads.extend(&of_formula(&formula, &self.table, known));
         }
+        step::rules_touch(self.columns.iter().map(|(_, column)| column), &mut touches);
         if let Some(lookup) = &self.lookup {
             touches.reads.extend(&of_sql(lookup.on.of(dialect)?, &self.table, known));
             touches.reads.add(&Spot::table(&lookup.table));
@@ -89,6 +92,10 @@ impl Kind for Enrich {
         Ok(touches)
     }
 
+    fn keys(&self, step: &Transformation) -> BTreeSet<String> {
+        step::keys(step, self.columns.iter().map(|(name, column)| (name, column)), true)
+    }
+
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {
         if step.on_conflict != OnConflict::Fail {
             let message = "enrich writes rows that are there: it has no on_conflict";
@@ -96,15 +103,19 @@ impl Kind for Enrich {
         }
         let target = table(tables, &self.table, &step.place)?;
         let lookup = self.lookup.as_ref().map(|declared| declared.lower(step, dialect, tables)).transpose()?;
+        let formulas = self.columns.iter().map(|(name, column)| Ok((column, column.formula(name, dialect)?)));
+        let hidden = step::hidden(formulas.collect::<Result<Vec<(&Column, Formula)>>>()?.into_iter());
         let columns = self
             .columns
             .iter()
+            .filter(|(_, column)| !column.protection().is_some_and(|protection| protection.drops))
             .map(|(name, column)| {
                 let known = target.column(name).filter(|column| !column.generated);
                 let known = known.ok_or_else(|| unknown_column(&target, name).at(column.place.clone()))?;
                 Ok(Assign {
                     column: known.name.clone(),
                     value: column.formula(name, dialect)?,
+                    rules: step::column_rules(column, &target.name, false, tables)?,
                     place: column.place.clone(),
                 })
             })
@@ -119,9 +130,11 @@ impl Kind for Enrich {
             }
         };
         let filter = step.filter.as_ref().map(|filter| filter.of(dialect).map(str::to_owned)).transpose()?;
+        let key = key(step.key.as_deref(), &target, &step.place)?;
+        step::refuse_hidden_key(&key, &hidden, &step.place)?;
         Ok(vec![Movement {
             name: target.name.clone(),
-            from: Relation { table: target.name.clone(), filter, key: key(step.key.as_deref(), &target, &step.place)? },
+            from: Relation { table: target.name.clone(), filter, key },
             lookup,
             into: target.name.clone(),
             columns,
@@ -129,6 +142,7 @@ impl Kind for Enrich {
             undo,
             rules: rules(step, dialect)?,
             invalid: invalid(step),
+            hidden,
         }])
     }
 }

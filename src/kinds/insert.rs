@@ -4,6 +4,7 @@
 //! Takes the declared tables and columns; gives touches and one Movement. Must not know an engine.
 
 use super::reads::{is_volatile, of_formula, of_key, of_sql};
+use super::step;
 use super::step::{invalid, key, named, rules, table, undo_once, unknown_column};
 use crate::catalog::{OnConflict, SqlText, Transformation, UndoDeclared};
 use crate::columns::Column;
@@ -12,6 +13,7 @@ use crate::movement::{Assign, Conflict, Formula, Movement, Relation, Undo, Write
 use crate::schema::{Table, Tables};
 use crate::sql::{self, TokenKind};
 use crate::touch::{Spot, Touches};
+use std::collections::BTreeSet;
 
 /// One walk over a table that makes rows of another.
 #[derive(Debug)]
@@ -75,6 +77,7 @@ impl Insert {
         for (name, column) in columns {
             touches.reads.extend(&of_formula(&formulas(name, column)?, &self.from, known));
         }
+        step::rules_touch(columns.iter().map(|(_, column)| column), &mut touches);
         touches.reads.extend(&of_key(self.walk.said(step), &self.from, known));
         Ok(touches)
     }
@@ -89,13 +92,15 @@ impl Insert {
     ) -> Result<Movement> {
         let source = table(tables, &self.from, &self.place)?;
         let target = table(tables, &self.into, &self.place)?;
-        let columns = self.assigns(&source, &target, formulas)?;
+        let columns = self.assigns(step, &source, &target, tables, formulas)?;
         refuse_missing(&target, &columns, &self.place)?;
         let from = Relation {
             table: source.name.clone(),
             filter: self.filter(step, dialect)?,
             key: key(self.walk.said(step), &source, &self.place)?,
         };
+        let hidden = self.hidden(formulas)?;
+        step::refuse_hidden_key(&from.key, &hidden, &self.place)?;
         let conflict = self.conflict(step, &target, &columns)?;
         let derived = derived_key(&target, &columns)
             .filter(|_| conflict == Conflict::Fail && steady(&from, &columns, &target, tables));
@@ -109,13 +114,34 @@ impl Insert {
             write: Write::Insert(conflict),
             rules: rules(step, dialect)?,
             invalid: invalid(step),
+            hidden,
         })
     }
 
-    fn assigns(&self, source: &Table, target: &Table, formulas: Formulas<'_>) -> Result<Vec<Assign>> {
+    /// The names of the keys that it needs.
+    pub fn keys(&self, step: &Transformation) -> BTreeSet<String> {
+        let columns = self.columns.iter().flatten().map(|(name, column)| (name, column));
+        step::keys(step, columns, step::overwrites(step))
+    }
+
+    fn hidden(&self, formulas: Formulas<'_>) -> Result<Vec<String>> {
+        let columns = self.columns.iter().flatten();
+        let formulas = columns.map(|(name, column)| Ok((column, formulas(name, column)?)));
+        Ok(step::hidden(formulas.collect::<Result<Vec<_>>>()?.into_iter()))
+    }
+
+    fn assigns(
+        &self,
+        step: &Transformation,
+        source: &Table,
+        target: &Table,
+        tables: &dyn Tables,
+        formulas: Formulas<'_>,
+    ) -> Result<Vec<Assign>> {
         let Some(columns) = &self.columns else { return same_names(source, target, &self.place) };
         columns
             .iter()
+            .filter(|(_, column)| !column.protection().is_some_and(|protection| protection.drops))
             .map(|(name, column)| {
                 let known = target.column(name).filter(|column| !column.generated);
                 let Some(known) = known else { return Err(unknown_column(target, name).at(column.place.clone())) };
@@ -125,7 +151,8 @@ impl Insert {
                 {
                     return Err(unknown_column(source, from).at(column.place.clone()));
                 }
-                Ok(Assign { column: known.name.clone(), value, place: column.place.clone() })
+                let rules = step::column_rules(column, &target.name, step::overwrites(step), tables)?;
+                Ok(Assign { column: known.name.clone(), value, rules, place: column.place.clone() })
             })
             .collect()
     }
@@ -194,6 +221,7 @@ impl Insert {
 /// What holds for all walks of a step together.
 pub fn together(step: &Transformation, mut movements: Vec<Movement>) -> Result<Vec<Movement>> {
     undo_once(&mut movements);
+    step::share_hidden(&mut movements);
     if let OnConflict::Fill(names) = &step.on_conflict
         && let Some(idle) = names.iter().find(|name| !movements.iter().any(|movement| gives(&movement.columns, name)))
     {
@@ -237,6 +265,7 @@ fn same_names(source: &Table, target: &Table, place: &Place) -> Result<Vec<Assig
         .map(|column| Assign {
             column: column.name.clone(),
             value: Formula::Column(column.name.clone()),
+            rules: Vec::new(),
             place: place.clone(),
         })
         .collect();

@@ -9,6 +9,7 @@ use crate::error::{Error, Result, codes};
 use crate::movement::{Formula, Movement, Undo};
 use crate::schema::{Table, Tables};
 use crate::touch::Touches;
+use std::collections::BTreeSet;
 
 /// The kind's row.
 pub const ROW: KindRow = KindRow {
@@ -76,6 +77,10 @@ impl Kind for Merge {
             touches.extend(&part.touches(step, dialect, known, &|name, column| column.formula(name, dialect))?);
         }
         Ok(touches)
+    }
+
+    fn keys(&self, step: &Transformation) -> BTreeSet<String> {
+        self.parts.iter().flat_map(|part| part.keys(step)).collect()
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {

@@ -10,6 +10,7 @@ use crate::error::{Error, Result, codes};
 use crate::movement::Movement;
 use crate::schema::Tables;
 use crate::touch::Touches;
+use std::collections::BTreeSet;
 
 /// One kind: its key in a stage file, what it is, and how its own part of the table is read.
 #[derive(Debug)]
@@ -29,6 +30,11 @@ pub trait Kind: std::fmt::Debug + Send + Sync {
 
     /// The Movements it stands for, over the tables that are there when it runs.
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>>;
+
+    /// The names of the keys with which it protects columns, and what it overwrites of them.
+    fn keys(&self, _step: &Transformation) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
 
     /// What must hold afterwards by the nature of the kind, whatever the declaration checks besides.
     fn checks(&self, _step: &Transformation, _dialect: &str) -> Result<Vec<Check>> {
@@ -122,6 +128,12 @@ const OF_THE_STEP: [&str; 17] = [
 /// One part of a step; of a key that slid into it the error says where it belongs.
 fn part<'a>(node: &Node<'a>) -> Result<Fields<'a>> {
     let mut part = node.fields()?;
+    hint_slid(&mut part, node);
+    Ok(part)
+}
+
+/// Says of keys of the step where they belong.
+fn hint_slid(part: &mut Fields<'_>, node: &Node<'_>) {
     let whole = node.path().rsplit_once('.').map_or("", |(whole, _)| whole);
     for key in OF_THE_STEP {
         part.elsewhere(
@@ -133,7 +145,6 @@ fn part<'a>(node: &Node<'a>) -> Result<Fields<'a>> {
             ),
         );
     }
-    Ok(part)
 }
 
 #[cfg(test)]

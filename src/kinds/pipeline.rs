@@ -1,13 +1,14 @@
 //! `pipeline`: several movements of data in a row, under one id and with one way back.
 
-use super::step::undo_once;
-use super::{KINDS, Kind, KindRow, label, part, parts};
+use super::step::{share_hidden, undo_once};
+use super::{KINDS, Kind, KindRow, hint_slid, label, parts};
 use crate::catalog::{Fields, Node, Transformation, UndoDeclared};
 use crate::check::Check;
 use crate::error::{Error, Result, codes};
 use crate::movement::Movement;
 use crate::schema::Tables;
 use crate::touch::Touches;
+use std::collections::BTreeSet;
 
 /// The kind's row.
 pub const ROW: KindRow =
@@ -37,13 +38,14 @@ fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
 
 /// One `[[pipeline.do]]`: a table with the table of one kind in it.
 fn read(node: &Node<'_>, whole: &Fields<'_>) -> Result<Transformation> {
-    let mut fields = part(node)?;
+    let mut fields = node.fields()?;
     let place = fields.place();
     let path = node.path();
-    let given: Vec<_> = KINDS.iter().filter_map(|row| Some((row, fields.take(row.key)?))).collect();
     for key in OF_A_PART.into_iter().chain(["on_invalid", "undo", "from", "into", "table", "columns"]) {
         fields.elsewhere(key, &format!("`{key}` belongs to the kind: write it below [{path}.convert] or its like"));
     }
+    hint_slid(&mut fields, node);
+    let given: Vec<_> = KINDS.iter().filter_map(|row| Some((row, fields.take(row.key)?))).collect();
     fields.finish()?;
     let (row, node) = match given.as_slice() {
         [one] => one,
@@ -82,6 +84,10 @@ impl Kind for Pipeline {
         Ok(touches)
     }
 
+    fn keys(&self, _: &Transformation) -> BTreeSet<String> {
+        self.parts.iter().flat_map(|part| part.declared.keys(part)).collect()
+    }
+
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {
         let mut all: Vec<Movement> = Vec::new();
         let mut counted: Vec<(String, &Transformation)> = Vec::new();
@@ -97,6 +103,7 @@ impl Kind for Pipeline {
         if let Some(UndoDeclared::Sql(_)) = step.undo {
             undo_once(&mut all);
         }
+        share_hidden(&mut all);
         Ok(all)
     }
 

@@ -10,6 +10,7 @@ use crate::schema::Tables;
 use crate::sql::quoted;
 use crate::touch::Touches;
 use link::Pieces;
+use std::collections::BTreeSet;
 
 mod link;
 
@@ -49,6 +50,10 @@ impl Kind for Split {
             touches.extend(&piece.touches(step, dialect, known, &formula)?);
         }
         Ok(touches)
+    }
+
+    fn keys(&self, step: &Transformation) -> BTreeSet<String> {
+        self.pieces.all.iter().flat_map(|piece| piece.keys(step)).collect()
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {

@@ -2,10 +2,14 @@
 //!
 //! Takes what is declared and the tables there are; gives parts of a Movement. Must not know an engine, nor any kind.
 
-use crate::catalog::{OnInvalid, RuleDeclared, Transformation};
+use crate::catalog::{OnConflict, OnInvalid, RuleDeclared, Transformation, UndoDeclared};
+use crate::columns::{Column, ColumnRule, DEFAULT_KEY};
 use crate::error::{Error, Place, Result, codes, nearest};
-use crate::movement::{Invalid, Movement, Rule, Undo};
+use crate::movement::{Formula, Invalid, Movement, Rule, Undo};
 use crate::schema::{Table, Tables};
+use crate::sql;
+use crate::touch::{Spot, Touches};
+use std::collections::BTreeSet;
 
 /// A table, or an error that names the nearest one.
 pub fn table(tables: &dyn Tables, name: &str, place: &Place) -> Result<Table> {
@@ -79,4 +83,113 @@ pub fn undo_once(movements: &mut [Movement]) {
             text.clear();
         }
     }
+}
+
+/// The columns of the source that protected columns are made of; what a row leaves behind elsewhere is without them.
+pub fn hidden<'a>(columns: impl Iterator<Item = (&'a Column, Formula)>) -> Vec<String> {
+    let mut hidden: Vec<String> = Vec::new();
+    for (_, formula) in columns.filter(|(column, _)| column.protection().is_some()) {
+        hidden.extend(names(&formula));
+    }
+    hidden.sort();
+    hidden.dedup();
+    hidden
+}
+
+/// The names that stand in a formula, in lower case.
+fn names(formula: &Formula) -> Vec<String> {
+    match formula {
+        Formula::Column(name) => vec![name.to_lowercase()],
+        Formula::Sql(text) => sql::names(text).into_iter().collect(),
+        Formula::Call(_, inner) => names(inner),
+        Formula::Constant(_) | Formula::New(..) => Vec::new(),
+    }
+}
+
+/// Every Movement over one table hides what any of them hides.
+pub fn share_hidden(movements: &mut [Movement]) {
+    let all: Vec<(String, Vec<String>)> =
+        movements.iter().map(|movement| (movement.from.table.to_lowercase(), movement.hidden.clone())).collect();
+    for movement in movements {
+        let same = all.iter().filter(|(table, _)| movement.from.table.eq_ignore_ascii_case(table));
+        movement.hidden = same.flat_map(|(_, hidden)| hidden.clone()).collect();
+        movement.hidden.sort();
+        movement.hidden.dedup();
+    }
+}
+
+/// Refuses a walk by a column that is hidden: the key of a row stands in the ledger and in messages as it is.
+pub fn refuse_hidden_key(key: &[String], hidden: &[String], place: &Place) -> Result<()> {
+    match key.iter().find(|name| hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name))) {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("{name} is protected, and the key that is walked stands in the ledger in plain");
+            Err(Error::new(codes::NO_KEY, message)
+                .hint("walk by another unique key: key = [\"column\"]")
+                .at(place.clone()))
+        }
+    }
+}
+
+/// The names of the keys that these columns need, and what they overwrite.
+pub fn keys<'a>(
+    step: &Transformation,
+    columns: impl Iterator<Item = (&'a String, &'a Column)> + Clone,
+    overwrites: bool,
+) -> BTreeSet<String> {
+    let mut keys: BTreeSet<String> = BTreeSet::new();
+    for (_, column) in columns.clone() {
+        keys.extend(column.protection().into_iter().flat_map(|protection| protection.keys.clone()));
+    }
+    let journal = matches!(step.undo, None | Some(UndoDeclared::Journal)) && overwrites;
+    if keys.is_empty() && journal {
+        let formula = |(name, column): (&'a String, &'a Column)| Some((column, column.formula(name, "sqlite").ok()?));
+        let hidden = hidden(columns.clone().filter_map(formula));
+        if columns.clone().any(|(name, _)| hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name))) {
+            keys.insert(DEFAULT_KEY.to_owned());
+        }
+    }
+    keys
+}
+
+/// Whether a step may write over values that are there.
+pub fn overwrites(step: &Transformation) -> bool {
+    matches!(step.on_conflict, OnConflict::Overwrite | OnConflict::Fill(_) | OnConflict::Newest(_))
+}
+
+/// What the rules of columns look at.
+pub fn rules_touch<'a>(columns: impl Iterator<Item = &'a Column>, touches: &mut Touches) {
+    for rule in columns.flat_map(|column| &column.rules) {
+        if let ColumnRule::References { table, column } = rule {
+            touches.reads.add(&Spot::column(table, column));
+        }
+    }
+}
+
+/// The rules of a column, each seen to be one that can be judged batch by batch.
+pub fn column_rules(column: &Column, into: &str, overwrites: bool, tables: &dyn Tables) -> Result<Vec<ColumnRule>> {
+    for rule in &column.rules {
+        match rule {
+            ColumnRule::References { table: name, .. } if name.eq_ignore_ascii_case(into) => {
+                let message = format!("`references` looks at {name}, which this walk writes");
+                return Err(Error::new(codes::BAD_VALUE, message)
+                    .hint("whether a row is there would depend on the batch: declare a foreign key, or add a check")
+                    .at(column.place.clone()));
+            }
+            ColumnRule::References { table: name, column: referred } => {
+                let found = table(tables, name, &column.place)?;
+                if found.column(referred).is_none() {
+                    return Err(unknown_column(&found, referred).at(column.place.clone()));
+                }
+            }
+            ColumnRule::Unique if overwrites => {
+                let message = "`unique` cannot be told where rows that are there are overwritten";
+                return Err(Error::new(codes::BAD_VALUE, message)
+                    .hint("make a unique index of the target, or say on_conflict = \"fail\" or \"skip\"")
+                    .at(column.place.clone()));
+            }
+            ColumnRule::Unique => {}
+        }
+    }
+    Ok(column.rules.clone())
 }

@@ -2,8 +2,8 @@
 //! applied steps held against the files.
 
 use super::Sources;
-use crate::catalog::Migration;
-use crate::error::{Error, Result, codes};
+use crate::catalog::{CONFIG, Migration};
+use crate::error::{Error, Place, Result, codes};
 use crate::ledger::{Applied, StepState};
 use crate::survey::HistoryRow;
 use siphasher::sip::SipHasher13;
@@ -124,6 +124,9 @@ pub fn changed(sources: Sources<'_>, step: &Applied) -> Result<Option<Error>> {
         None => catalog.transformation(&step.id).map(|transformation| transformation.digest.clone()),
     };
     let half = step.state != StepState::Done;
+    let file = |migration: &Migration| Place::file(migration.path_of(sources.dialect.name()));
+    let declared = || catalog.transformation(&step.id).map(|transformation| transformation.place.clone());
+    let place = || catalog.migration(&step.id).map(file).or_else(declared).unwrap_or_else(|| Place::file(CONFIG));
     Ok(match digest {
         Some(digest) if digest == step.digest => None,
         Some(_) if half => Some(
@@ -134,18 +137,14 @@ pub fn changed(sources: Sources<'_>, step: &Applied) -> Result<Option<Error>> {
             .hint(format!(
                 "put it back as it was, or take it back first: evolve down --target {}",
                 before(sources, step)
-            )),
+            ))
+            .at(place()),
         ),
-        Some(_) => {
-            let file =
-                catalog.migration(&step.id).map(|migration| migration.path_of(sources.dialect.name()).to_owned());
-            let error = Error::new(codes::CHANGED_STEP, format!("{} was changed after it was applied", step.id))
-                .hint("put it back as it was applied, and write a new migration for what is to change");
-            Some(match file {
-                Some(file) => error.at(crate::error::Place::file(file)),
-                None => error,
-            })
-        }
+        Some(_) => Some(
+            Error::new(codes::CHANGED_STEP, format!("{} was changed after it was applied", step.id))
+                .hint("put it back as it was applied, and write a new step for what is to change")
+                .at(place()),
+        ),
         None => Some(
             Error::new(codes::CHANGED_STEP, format!("{} is in, and no file here has it", step.id))
                 .hint("use the files it was applied from; `evolve down` needs none"),

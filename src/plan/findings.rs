@@ -40,6 +40,15 @@ pub(super) fn remarks(step: &Step) -> Vec<Finding> {
     findings
 }
 
+/// What a reader should know of keys: each step that needs some, on its way up and back.
+pub(super) fn key_notes(sources: Sources<'_>, steps: &[PlannedStep]) -> Vec<String> {
+    let declared = steps.iter().filter_map(|step| sources.catalog.transformation(&step.id));
+    let needs = declared.map(|declared| (&declared.id, declared.declared.keys(declared)));
+    let needs = needs.filter(|(_, keys)| !keys.is_empty());
+    let list = |keys: std::collections::BTreeSet<String>| keys.into_iter().collect::<Vec<_>>().join(", ");
+    needs.map(|(id, keys)| format!("{id} needs the keys {}, up and back", list(keys))).collect()
+}
+
 /// A stage that says no downtime and has a step that needs some.
 pub(super) fn downtime_findings(sources: Sources<'_>, steps: &[PlannedStep], downtime: &[String]) -> Vec<Finding> {
     let says_none = |stage: &str| sources.catalog.stage(stage).is_some_and(|stage| stage.downtime == Some(false));

@@ -1,7 +1,7 @@
 //! Planning the way up.
 
 use super::digest::{Covered, digest};
-use super::findings::{downtime_findings, order_findings, refuse_out_of_order, remarks};
+use super::findings::{downtime_findings, key_notes, order_findings, refuse_out_of_order, remarks};
 use super::target::Target;
 use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint};
 use crate::catalog::Catalog;
@@ -68,7 +68,8 @@ pub fn up(sources: Sources<'_>, asked: Wanted<'_>) -> Result<Plan> {
         applied.iter().filter(|step| step.state == StepState::Done).map(|step| step.id.as_str()).collect();
     let in_goal = |id: &str| asked.goal.is_none_or(|goal| goal.iter().any(|step| step == id));
     let wanted = |id: &str| !known.contains(id) && within(&aim, id, sources) && in_goal(id);
-    let graph = Graph::build(catalog, sources.dialect, &survey.schema, &wanted)?;
+    let graph = Graph::build(catalog, sources.dialect, &survey.schema, &wanted)
+        .map_err(|error| in_the_way(sources, &wanted, &aim).unwrap_or(error))?;
     let chosen = choose(catalog, &graph, chosen(&graph, &aim), asked.choice)?;
     refuse_occupied(sources, &graph, &chosen)?;
     let mut plan = report(sources, target, graph, chosen, checkpoint, &applied)?;
@@ -145,6 +146,12 @@ fn refuse_direction(aim: &Target, word: &str, sources: Sources<'_>, applied: &[A
     }
 }
 
+/// What keeps the files from being read over a filled database without a ledger, where they can be read over an empty one.
+fn in_the_way(sources: Sources<'_>, wanted: &dyn Fn(&str) -> bool, aim: &Target) -> Option<Error> {
+    let graph = Graph::build(sources.catalog, sources.dialect, &[], wanted).ok()?;
+    refuse_occupied(sources, &graph, &chosen(&graph, aim)).err()
+}
+
 /// A filled database without a ledger is taken up only where nothing is in the way.
 fn refuse_occupied(sources: Sources<'_>, graph: &Graph, chosen: &[usize]) -> Result<()> {
     let survey = sources.survey;
@@ -192,6 +199,8 @@ fn report(
     let mut downtime = Vec::new();
     for index in &chosen {
         let step = &graph.steps[*index];
+        // A reverse that is empty, or no text, is known before anything runs.
+        catalog.migration(&step.id).map(|migration| migration.down(sources.dialect.name())).transpose()?;
         let bytes = kept_bytes(step, &sizes);
         let (reversible, keeps) = reversible(step, sources, may_point, bytes);
         let made = own.entry(step.stage).or_default();
@@ -208,6 +217,7 @@ fn report(
         work.push(UpStep { index: *index, reversible, keeps });
     }
     findings.extend(downtime_findings(sources, &steps, &downtime));
+    let key_notes = key_notes(sources, &steps);
     let from = standpoint(catalog, applied);
     let way_back = (!steps.is_empty()).then(|| way_back(catalog, applied));
     let pairs =
@@ -238,7 +248,7 @@ fn report(
         restore_points: points::points(&steps, checkpoint, settings.restore_points.when, empty),
         steps,
         findings,
-        notes: survey.notes.clone(),
+        notes: survey.notes.iter().cloned().chain(key_notes).collect(),
         continues: None,
         way_back,
     };

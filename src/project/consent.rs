@@ -16,12 +16,14 @@ pub(super) fn ask(plan: &PlanReport, consent: &dyn Consent) -> Result<()> {
     };
     let text = match plan.direction {
         Direction::Down => {
-            format!("Take back {} steps, from {} to {}?", plan.steps.len(), place(&plan.from), place(&plan.to))
+            let steps = if plan.steps.len() == 1 { "step" } else { "steps" };
+            format!("Take back {} {steps}, from {} to {}?", plan.steps.len(), place(&plan.from), place(&plan.to))
         }
         Direction::Up => {
             let risky = plan.steps.iter().filter(|step| step.risk == Risk::Critical).count();
+            let destroy = if risky == 1 { "destroys" } else { "destroy" };
             format!(
-                "{risky} of {} steps destroy something, or cannot be taken back. Go on to {}?",
+                "{risky} of {} steps {destroy} something, or cannot be taken back. Go on to {}?",
                 plan.steps.len(),
                 place(&plan.to)
             )

@@ -30,6 +30,7 @@ impl Project {
         plan: Plan,
         survey: &Survey,
     ) -> Result<Answer<RunReport>> {
+        self.keys_of_plan(&plan)?;
         let location = place.location()?;
         if let Some(location) = &location {
             self.forget_control(location);
@@ -42,6 +43,9 @@ impl Project {
             history_table: self.history_table.clone(),
         };
         let session = SqliteSession::new(place.handle()?, manners, company.stop)?;
+        if let Work::Down(undone) = &plan.work {
+            self.keys_of_ledger(&session, undone)?;
+        }
         let run = self.open_run(&session, command, &plan, survey)?;
         let ending = self.walk(&session, command, company, lock, &plan, survey, run.clone(), location.as_ref());
         let (ending, done) = ending?;

@@ -9,6 +9,7 @@ mod asked;
 mod consent;
 mod execute;
 mod history;
+mod keys;
 mod pace;
 mod place;
 mod rejects;
@@ -160,7 +161,8 @@ impl Project {
             env: flags.environment.clone(),
             wait: flags.lock_wait.clone(),
         };
-        let settings = Settings::resolve(&catalog.config, &Env::of_process(), &given)?;
+        let mut settings = Settings::resolve(&catalog.config, &Env::of_process(), &given)?;
+        settings.keys.beneath(&root);
         let history_table = settings.history_table.clone();
         Ok(Self { root, catalog, settings, history_table })
     }

@@ -104,8 +104,14 @@ impl Project {
             let filter = movement.from.filter.as_ref().map(|filter| format!("({filter}\n) AND ")).unwrap_or_default();
             one.from.filter = Some(format!("{filter}{}", this.join(" AND ")));
             rejects::remove(session, reject)?;
-            let context =
-                MoveContext { step: &step.id, movement: number, seq: step.seq, run: &run.id, began: &run.started };
+            let context = MoveContext {
+                step: &step.id,
+                movement: number,
+                seq: step.seq,
+                run: &run.id,
+                began: &run.started,
+                keys: &self.settings.keys,
+            };
             let mover = session.mover(&one, &context)?;
             mover.watch(true)?;
             let moved = mover.forward(None, None, 1_000);

@@ -36,8 +36,15 @@ impl Project {
             pending,
             interrupted: survey.standing.open.as_ref().map(|run| interrupted(&survey, run)),
             holder: lock::holder(&location.beside(runs::LOCK)),
-            notes: survey.notes.iter().cloned().chain(away(&survey)).collect(),
+            notes: survey.notes.iter().cloned().chain(away(&survey)).chain(self.ignored()).collect(),
         })
+    }
+
+    /// Files in the project's folders that are none of evolve's: somebody may have meant one of them.
+    fn ignored(&self) -> Option<String> {
+        let ignored = self.catalog.ignored();
+        (!ignored.is_empty())
+            .then(|| format!("ignored, because their names are none of evolve's: {}", ignored.join(", ")))
     }
 
     fn pending(
@@ -61,7 +68,10 @@ impl Project {
         }
         let full = survey::survey(location, Depth::Schema, &self.history_table)?;
         let dialect = dialect(&full);
-        let graph = Graph::build(&self.catalog, &dialect, &full.schema, &|id| !done.contains(id))?;
+        let over = |schema: &[String]| Graph::build(&self.catalog, &dialect, schema, &|id| !done.contains(id));
+        // What is in the way of a database without a ledger is `plan`'s to say.
+        let graph =
+            over(&full.schema).or_else(|error| if full.standing.format.is_none() { over(&[]) } else { Err(error) })?;
         survey.notes = full.notes;
         Ok(graph
             .steps

@@ -2,6 +2,7 @@
 
 use super::place::Place;
 use super::{Project, UpRequest, dialect};
+use crate::catalog::Keys;
 use crate::engine::{MoveContext, Session as _};
 use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Step};
@@ -26,6 +27,7 @@ impl Project {
         if request.trial.is_some() {
             return Err(Error::new(codes::BAD_VALUE, "a trial is no dry run: leave one of the two out"));
         }
+        self.keys_of_plan(plan)?;
         let mut report = self.nothing_done(plan);
         let Work::Up(graph, steps) = &plan.work else { return Ok(report) };
         let connection = match place.location()? {
@@ -35,7 +37,8 @@ impl Project {
         for up in steps {
             let step = &graph.steps[up.index];
             let Body::Transformation(_, movements) = &step.body else { continue };
-            let asked = connection.as_ref().map(|(connection, _)| account_of(connection, step, movements));
+            let asked =
+                connection.as_ref().map(|(connection, _)| account_of(connection, step, movements, &self.settings.keys));
             let line = report.steps.iter_mut().find(|line| line.id == step.id);
             if let (Some(line), Some(Ok((rows, notes)))) = (line, asked) {
                 line.rows = rows;
@@ -87,7 +90,7 @@ impl Project {
         let since = Instant::now();
         session.begin(false)?;
         let rows = crate::ledger::create(&session, &self.settings.project)
-            .and_then(|()| tried(&session, step, movements, condition));
+            .and_then(|()| tried(&session, step, movements, condition, &self.settings.keys));
         session.rollback();
         let mut report = self.nothing_done(plan);
         report.steps = vec![step_report(&step.id, StepOutcome::Skipped, since.elapsed(), rows?)];
@@ -96,7 +99,13 @@ impl Project {
     }
 }
 
-fn tried(session: &SqliteSession<'_>, step: &Step, movements: &[Movement], condition: &str) -> Result<Rows> {
+fn tried(
+    session: &SqliteSession<'_>,
+    step: &Step,
+    movements: &[Movement],
+    condition: &str,
+    keys: &Keys,
+) -> Result<Rows> {
     let mut rows = Rows::default();
     for (number, movement) in movements.iter().enumerate() {
         let mut narrowed = movement.clone();
@@ -108,18 +117,23 @@ fn tried(session: &SqliteSession<'_>, step: &Step, movements: &[Movement], condi
             narrowed.undo = Undo::None;
         }
         let context =
-            MoveContext { step: &step.id, movement: number, seq: 0, run: "trial", began: "1970-01-01T00:00:00Z" };
+            MoveContext { step: &step.id, movement: number, seq: 0, run: "trial", began: "1970-01-01T00:00:00Z", keys };
         rows.add(session.mover(&narrowed, &context)?.forward(None, None, u64::MAX / 4)?.rows);
     }
     Ok(rows)
 }
 
 /// What the Movements of a step would do, by questions alone.
-fn account_of(connection: &rusqlite::Connection, step: &Step, movements: &[Movement]) -> Result<(Rows, Vec<String>)> {
+fn account_of(
+    connection: &rusqlite::Connection,
+    step: &Step,
+    movements: &[Movement],
+    keys: &Keys,
+) -> Result<(Rows, Vec<String>)> {
     let (mut rows, mut notes) = (Rows::default(), Vec::new());
     for (number, movement) in movements.iter().enumerate() {
         let context =
-            MoveContext { step: &step.id, movement: number, seq: 0, run: "dry", began: "1970-01-01T00:00:00Z" };
+            MoveContext { step: &step.id, movement: number, seq: 0, run: "dry", began: "1970-01-01T00:00:00Z", keys };
         let (counted, found) = SqliteMover::new(connection, movement, &context)?.account()?;
         rows.add(counted);
         notes.extend(found);

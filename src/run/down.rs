@@ -16,6 +16,7 @@ use crate::report::{PlannedPoint, Rows, StepOutcome};
 use crate::sql::quoted;
 use crate::touch::{Spot, Touches};
 use crate::value::Value;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 impl Runner<'_> {
@@ -152,6 +153,8 @@ impl Runner<'_> {
         let prefix = prefix.trim_end_matches('0');
         for name in self.session.names().iter().filter(|name| name.starts_with(prefix)) {
             self.session.execute(&format!("DROP TABLE {}", quoted(name)), &[])?;
+            self.session
+                .execute("DELETE FROM evolve_meta WHERE key = 'issued ' || ?1", &[Value::Text(name.clone())])?;
         }
         Ok(())
     }
@@ -313,6 +316,13 @@ fn touched(inverse: &[Inverse]) -> (Vec<String>, Touches) {
         }
     }
     (tables, meant)
+}
+
+/// The names of the keys that taking a transformation back needs.
+pub fn keys_of(step: &Applied, way: &WayBack) -> Result<BTreeSet<String>> {
+    let stage = declared_stage(step, way)?;
+    let declared = find(&stage, &step.id)?;
+    Ok(declared.declared.keys(declared))
 }
 
 /// The stage file a step was declared in, as the ledger keeps it.

@@ -193,7 +193,7 @@ pub(super) struct Progress<'a> {
 }
 
 /// The tables a migration rebuilds.
-fn rebuilt(migration: &ReadMigration) -> Vec<String> {
+pub(super) fn rebuilt(migration: &ReadMigration) -> Vec<String> {
     let changes = migration.reading.changes.iter();
     changes
         .filter_map(|change| match &change.what {

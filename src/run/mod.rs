@@ -15,6 +15,8 @@ mod refinery;
 mod transformation;
 mod up;
 
+pub use down::keys_of;
+
 use crate::catalog::settings::Batch;
 use crate::catalog::{Catalog, Settings};
 use crate::engine::{Dialect, Session};
@@ -219,7 +221,15 @@ impl Runner<'_> {
 /// A step's line in the report.
 pub fn step_report(id: &str, outcome: StepOutcome, elapsed: Duration, rows: Rows) -> StepReport {
     let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    StepReport { id: id.to_owned(), outcome, duration_ms, estimated_ms: None, rows, batches: None, warnings: Vec::new() }
+    StepReport {
+        id: id.to_owned(),
+        outcome,
+        duration_ms,
+        estimated_ms: None,
+        rows,
+        batches: None,
+        warnings: Vec::new(),
+    }
 }
 
 /// Milliseconds since then.

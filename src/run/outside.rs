@@ -76,9 +76,15 @@ impl Runner<'_> {
             self.session.outside(statement(migration, unit.start)).map_err(|error| error.at(place(unit.start)))?;
             return self.transaction(false, "", || journal(true));
         }
-        self.transaction(!migration.reading.detached.is_empty(), "", || {
+        // Between the statements of a rebuild references are broken; a block is whole.
+        let (detached, whole) = (&migration.reading.detached, unit.len() > 1);
+        self.transaction(!detached.is_empty(), "", || {
+            let witness = whole.then(|| self.session.witness(detached, &super::migration::rebuilt(migration)));
             for index in unit.clone() {
                 self.session.statement(statement(migration, index)).map_err(|error| error.at(place(index)))?;
+            }
+            if let Some(witness) = witness {
+                self.session.compare(&witness?, &migration.reading.touches)?;
             }
             journal(true)
         })

@@ -98,7 +98,7 @@ impl Runner<'_> {
 
     /// What a Movement must know of this run.
     pub(super) fn context<'b>(&'b self, step: &'b str, movement: usize, seq: i64) -> MoveContext<'b> {
-        MoveContext { step, movement, seq, run: &self.run.id, began: &self.run.started }
+        MoveContext { step, movement, seq, run: &self.run.id, began: &self.run.started, keys: &self.settings.keys }
     }
 
     /// Refuses a Movement that rejected more than its step allows. A share is judged at the end.

@@ -23,6 +23,9 @@ impl SqliteMover<'_> {
             let word = if self.movement.invalid == Invalid::Fail { "would fail the step" } else { "would be rejected" };
             notes.push(format!("{rejected} rows of {} {word}: {}", self.movement.from.table, keys.join("; ")));
         }
+        if !rendering.unique().is_empty() {
+            notes.push("`unique` is judged when the step runs, and not counted here".to_owned());
+        }
         let rows = match &self.movement.write {
             Write::Insert(conflict) => self.insert_account(read, rejected, conflict, &mut notes)?,
             Write::Update => self.update_account(read, rejected)?,

@@ -14,13 +14,15 @@ impl SqliteMover<'_> {
         let rendering = self.rendering();
         match (&self.movement.write, &self.movement.undo) {
             (Write::Update, _) => {
-                let updated = self.write(&rendering.write(Range::All, false), &[])?;
+                let refused = self.judge_all()?;
+                let updated = self.write(&rendering.write(Range::All, refused), &[])?;
                 Ok(Rows { read: updated, updated, ..Rows::default() })
             }
             // Rows that are refused stay refused; without a key that follows from the source nothing can be told.
             (Write::Insert(_), Undo::Derive { key })
                 if self.movement.invalid == Invalid::Fail || !rendering.may_refuse() =>
             {
+                self.judge_all()?;
                 let updated = self.write(&rendering.stale(key), &[])?;
                 let inserted = self.write(&rendering.missing(key), &[])?;
                 Ok(Rows { read: updated + inserted, updated, inserted, ..Rows::default() })

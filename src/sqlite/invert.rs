@@ -9,7 +9,7 @@ use crate::schema::{ObjectKind, Tables as _};
 use crate::sql::{normal, quoted};
 use crate::sqlite::parse::{self, Parsed};
 use crate::sqlite::read::Reader;
-use crate::sqlite::rebuild::{self, Dropped};
+use crate::sqlite::rebuild::{self, Dropped, Recognised};
 use crate::sqlite::shape;
 
 impl Reader<'_> {
@@ -17,8 +17,8 @@ impl Reader<'_> {
     pub(super) fn invert(&mut self, what: &What, parsed: &Parsed, before: Option<Dropped>, index: usize) {
         match what {
             What::Create { tolerant: true, .. } if before.is_some() => {}
-            What::Create { kind: ObjectKind::Table, name, .. } => self.invert_create(name),
-            What::Create { kind, name, .. } => self.sql(format!("DROP {} {}", kind.word(), quoted(name))),
+            What::Create { kind: ObjectKind::Table, name, .. } => self.invert_create(name, index),
+            What::Create { kind, name, .. } => self.sql(format!("DROP {} IF EXISTS {}", kind.word(), quoted(name))),
             What::Drop { kind: ObjectKind::Table, .. } => {
                 if let Some(before) = before {
                     self.invert_drop(before, index);
@@ -26,9 +26,13 @@ impl Reader<'_> {
             }
             What::Drop { .. } => {
                 if let Some(before) = before {
+                    before.belongings.into_iter().rev().for_each(|belonging| self.sql(belonging));
                     self.sql(before.sql);
                 }
             }
+            // What the file itself made goes as a whole.
+            What::AddColumn { table, .. } | What::RenameColumn { table, .. }
+                if self.made.contains(&table.to_ascii_lowercase()) => {}
             What::RenameTable { from, to } => self.invert_rename(from, to, index),
             What::RenameColumn { table, from, to } => {
                 self.sql(format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quoted(table), quoted(to), bare(from)));
@@ -55,13 +59,14 @@ impl Reader<'_> {
         self.reading.inverse.push(Inverse::Sql(sql));
     }
 
-    fn invert_create(&mut self, name: &str) {
+    fn invert_create(&mut self, name: &str, index: usize) {
         self.made.insert(name.to_ascii_lowercase());
-        let virtual_table = self.scratch.table(name).is_some_and(|shape| shape.is_virtual);
-        if virtual_table {
+        let statement = &self.text.text[self.reading.statements[index].clone()];
+        if normal(statement).starts_with("create virtual ") {
             self.sql(format!("DROP TABLE {}", quoted(name)));
         } else {
             self.reading.inverse.push(Inverse::DropTable { table: name.to_owned() });
+            self.reading.filled.push(name.to_ascii_lowercase());
         }
     }
 
@@ -90,7 +95,6 @@ impl Reader<'_> {
         }
         let kept = (!external).then(|| self.keep(index, &shape, How::Whole, Vec::new()));
         before.kept = kept;
-        before.index = self.reading.inverse.len();
         self.reading.inverse.push(Inverse::MakeTable(MakeTable {
             table: shape.name.clone(),
             statements,
@@ -114,9 +118,23 @@ impl Reader<'_> {
         let dropped = self.dropped.iter().position(|dropped| dropped.name.eq_ignore_ascii_case(to));
         if let (true, Some(dropped)) = (made, dropped)
             && let Some(now) = self.scratch.table(to)
-            && rebuild::recognise(&mut self.reading, &self.dropped[dropped], from, &now, &self.carries, index)
         {
-            self.dropped.remove(dropped);
+            let old = &self.dropped[dropped];
+            match rebuild::recognise(&mut self.reading, old, from, &now, &self.carries, index) {
+                Recognised::No => {}
+                Recognised::Whole => drop(self.dropped.remove(dropped)),
+                Recognised::ByKey => {
+                    self.dropped.remove(dropped);
+                    // It was there before: what the file does to it from here on is kept.
+                    self.made.remove(&to.to_ascii_lowercase());
+                    return;
+                }
+            }
+        }
+        if made {
+            // It goes under its last name, before what had that name is made again.
+            self.reading.inverse.retain(|act| !act.drops(from));
+            self.reading.inverse.push(Inverse::DropTable { table: to.to_owned() });
             return;
         }
         self.sql(format!("ALTER TABLE {} RENAME TO {}", quoted(to), bare(from)));
@@ -136,6 +154,9 @@ impl Reader<'_> {
         let rowid = shape::rowid_name(was).is_some() && shape::rowid_name(&now).is_some();
         let key: Vec<_> =
             if rowid { Vec::new() } else { was.primary_key.iter().map(|key| (key.clone(), key.clone())).collect() };
+        if lost && !rowid && key.is_empty() {
+            return self.no_inverse(format!("{table}: its rows have nothing to be found by"));
+        }
         let kept = lost.then(|| {
             let how = How::Replaced { added: Vec::new(), new_key: key.iter().map(|(_, new)| new.clone()).collect() };
             let kept = self.keep(index, was, how, key.iter().map(|(old, _)| old.clone()).collect());
@@ -166,6 +187,7 @@ impl Reader<'_> {
 fn bare(name: &str) -> String {
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-    let keyword = plain && !parse::is_expression(name);
+    let literal = ["null", "true", "false"].iter().any(|word| name.eq_ignore_ascii_case(word));
+    let keyword = plain && (literal || !parse::is_expression(name));
     if plain && !keyword { name.to_owned() } else { quoted(name) }
 }

@@ -5,8 +5,8 @@
 
 use crate::reading::{How, Keep};
 use crate::sql::quoted;
-use crate::sqlite::shape;
-use rusqlite::Connection;
+use crate::sqlite::{sealing, shape, witness};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// Begins: copies the rows, or watches them.
 pub fn begin(connection: &Connection, keep: &Keep, store: &str) -> rusqlite::Result<()> {
@@ -41,7 +41,26 @@ fn copy(connection: &Connection, keep: &Keep, store: &str) -> rusqlite::Result<(
         quoted(store),
         columns.join(", "),
         quoted(&keep.table)
-    ))
+    ))?;
+    // A dropped table takes its AUTOINCREMENT mark with it.
+    match witness::issued(connection, &keep.table)? {
+        Some(number) if keep.how == How::Whole => connection
+            .execute("INSERT OR REPLACE INTO evolve_meta VALUES (?1, ?2)", params![mark_key(store), number.to_string()])
+            .map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a table that is made again the mark that was kept beside its store.
+pub fn give_mark_back(connection: &Connection, table: &str, store: &str) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM evolve_meta WHERE key = ?1 RETURNING CAST(value AS INTEGER)";
+    let number: Option<i64> = connection.query_row(sql, [mark_key(store)], |row| row.get(0)).optional()?;
+    number.map_or(Ok(()), |number| witness::carry(connection, table, number))
+}
+
+/// The name of a mark among the ledger's own facts.
+fn mark_key(store: &str) -> String {
+    format!("issued {store}")
 }
 
 /// Marks each kept row with a hash of its new values; a row that was left out keeps NULL.
@@ -75,11 +94,13 @@ pub struct Watch<'a> {
     pub columns: &'a [String],
     /// The columns rows are found by; empty where it is the rowid.
     pub key: &'a [String],
+    /// The columns whose old values are kept encrypted, by the function that is registered for it.
+    pub sealed: &'a [String],
 }
 
 impl<'a> Watch<'a> {
     fn of(keep: &'a Keep) -> Self {
-        Self { table: &keep.table, columns: &keep.columns, key: &keep.key }
+        Self { table: &keep.table, columns: &keep.columns, key: &keep.key, sealed: &[] }
     }
 }
 
@@ -96,9 +117,18 @@ pub fn watch(connection: &Connection, watch: &Watch<'_>, store: &str) -> rusqlit
     let key_names: Vec<String> = (0..keys.len()).map(|at| format!("evolve_key_{at}")).collect();
     let key_names = key_names.join(", ");
     let of = |side: &str| keys.iter().map(|key| format!("{side}.{key}")).collect::<Vec<_>>().join(", ");
-    let old = columns.iter().map(|column| format!("OLD.{column}")).collect::<Vec<_>>().join(", ");
+    let sealed = |column: &&String| watch.sealed.iter().any(|sealed| sealed.eq_ignore_ascii_case(column));
+    let old = watch.columns.iter().map(|column| match Some(column).filter(sealed) {
+        Some(column) => format!("{}(OLD.{})", sealing::SEAL, quoted(column)),
+        None => format!("OLD.{}", quoted(column)),
+    });
+    let old = old.collect::<Vec<_>>().join(", ");
     let names = columns.join(", ");
-    let changed: Vec<String> = columns.iter().map(|column| format!("OLD.{column} IS NOT NEW.{column}")).collect();
+    // As bytes and class: 'a' is not 'A' whatever the column's collation, and 1 is not 1.0.
+    let changed: Vec<String> = columns
+        .iter()
+        .map(|it| format!("OLD.{it} COLLATE BINARY IS NOT NEW.{it} OR typeof(OLD.{it}) <> typeof(NEW.{it})"))
+        .collect();
     let hash = hash("NEW.", watch.columns);
     connection.execute_batch(&format!(
         "CREATE TEMP TRIGGER {} AFTER INSERT ON main.{table} BEGIN \

@@ -34,6 +34,10 @@ impl Location {
         if path.contains('?') || path.contains('#') {
             return bad("the database URL has parameters, and evolve knows none".to_owned());
         }
+        let person = rest.strip_prefix("//").and_then(|rest| rest.rsplit_once('@')).map_or("", |(person, _)| person);
+        if person.contains(':') {
+            return bad("the database URL has a user and a password, and a file has neither".to_owned());
+        }
         if path.is_empty() || path.contains('\0') {
             return bad("the database URL names no file".to_owned());
         }
@@ -45,7 +49,8 @@ impl Location {
 
     /// A database at this path.
     pub fn of(path: &Path) -> Result<Self> {
-        let name = path.file_name().ok_or_else(|| Error::new(codes::BAD_URL, "the database URL names a folder"))?;
+        let folder = || Error::new(codes::BAD_URL, "the database URL names a folder").hint("name a file in it");
+        let name = path.file_name().ok_or_else(folder)?;
         let parent = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),

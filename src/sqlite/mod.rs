@@ -19,6 +19,7 @@ mod reject;
 mod render;
 mod rewind;
 mod scratch;
+mod sealing;
 mod session;
 mod shape;
 pub mod snapshot;

@@ -14,11 +14,13 @@ use crate::sqlite::functions::Making;
 use crate::sqlite::keep::{self, Watch};
 use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::rewind::Rewind;
+use crate::sqlite::sealing::Sealing;
 use crate::sqlite::survey::{database_error, execute, query};
 use crate::sqlite::undo::in_the_way;
 use crate::sqlite::{functions, shape};
 use crate::value::Value;
 use rusqlite::{Connection, ErrorCode};
+use std::cell::Cell;
 
 /// A Movement, ready to run.
 #[derive(Debug)]
@@ -26,11 +28,16 @@ pub struct SqliteMover<'a> {
     pub(super) connection: &'a Connection,
     pub(super) movement: Movement,
     source: Table,
-    target: Table,
-    store: String,
+    pub(super) target: Table,
+    pub(super) store: String,
     pub(super) step: String,
     pub(super) number: usize,
     pub(super) run: String,
+    pub(super) sealing: Option<Sealing>,
+    /// Whether it follows which values are taken.
+    pub(super) follows: Cell<bool>,
+    /// Whether the key was seen to be the one that wrote what is there.
+    key_seen: Cell<bool>,
 }
 
 impl<'a> SqliteMover<'a> {
@@ -40,7 +47,8 @@ impl<'a> SqliteMover<'a> {
             let found = shape::table(connection, name).map_err(|error| database_error(&error))?;
             found.ok_or_else(|| Error::new(codes::UNKNOWN_TABLE, format!("there is no table {name}")))
         };
-        let mut movement = movement.clone();
+        let mut movement = movement.with_keys(context.keys)?;
+        let sealing = Sealing::of(&movement, context.keys)?;
         let (source, target) = (table(&movement.from.table)?, table(&movement.into)?);
         let probe = Rendering::new(&movement, &source, &target);
         let making =
@@ -48,6 +56,7 @@ impl<'a> SqliteMover<'a> {
         functions::register_calls(connection, &probe.calls)
             .and_then(|()| functions::register_whys(connection, &probe.whys))
             .and_then(|()| functions::register_new(connection, making))
+            .and_then(|()| sealing.iter().try_for_each(|sealing| sealing.register(connection)))
             .map_err(|error| database_error(&error))?;
         if may_be_null(&movement, &source) && is_true(connection, &probe.null_keys())? {
             if shape::rowid_name(&source).is_none() {
@@ -68,6 +77,9 @@ impl<'a> SqliteMover<'a> {
             step: context.step.to_owned(),
             number: context.movement,
             run: context.run.to_owned(),
+            sealing,
+            follows: Cell::new(false),
+            key_seen: Cell::new(false),
         })
     }
 
@@ -242,6 +254,10 @@ impl<'a> SqliteMover<'a> {
         in_the_way(&self.target.name, "cannot be told from rows whose source row is gone", &strangers)
     }
 
+    fn rewind<'r>(&'r self, columns: &'r [String], key: &'r [String]) -> Rewind<'r> {
+        Rewind { table: &self.target.name, store: &self.store, columns, key, sealing: self.sealing.as_ref() }
+    }
+
     fn watched(&self) -> (Vec<String>, Vec<String>) {
         let columns = match self.movement.write {
             Write::Update => self.movement.columns.iter().map(|assign| assign.column.clone()).collect(),
@@ -279,6 +295,9 @@ impl Mover for SqliteMover<'_> {
     }
 
     fn forward(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Batch> {
+        if !self.key_seen.replace(true) && after.is_some() {
+            self.refuse_other_key()?;
+        }
         let Some(next) = self.next(after, until, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
         let rows = match &self.movement.write {
             Write::Insert(conflict) => self.insert(&next, conflict)?,
@@ -292,6 +311,7 @@ impl Mover for SqliteMover<'_> {
     }
 
     fn check_back(&self, account: Rows, discard_changed: bool) -> Result<()> {
+        self.refuse_other_key()?;
         if discard_changed {
             return Ok(());
         }
@@ -299,7 +319,7 @@ impl Mover for SqliteMover<'_> {
             Undo::Derive { key } => self.check_derived(key, account),
             Undo::Journal => {
                 let (columns, key) = self.watched();
-                let rewind = Rewind { table: &self.target.name, store: &self.store, columns: &columns, key: &key };
+                let rewind = self.rewind(&columns, &key);
                 rewind.check(self.connection)
             }
             Undo::Sql(_) | Undo::None => Ok(()),
@@ -311,7 +331,7 @@ impl Mover for SqliteMover<'_> {
             Undo::Derive { key } => self.back_derived(key, after, rows, discard_changed),
             Undo::Journal => {
                 let (columns, key) = self.watched();
-                let rewind = Rewind { table: &self.target.name, store: &self.store, columns: &columns, key: &key };
+                let rewind = self.rewind(&columns, &key);
                 let (rows, end) = rewind.batch(self.connection, rows, discard_changed)?;
                 Ok(Batch { rows, last: None, end })
             }
@@ -331,7 +351,8 @@ impl Mover for SqliteMover<'_> {
             return Ok(());
         }
         let (columns, key) = self.watched();
-        let watch = Watch { table: &self.target.name, columns: &columns, key: &key };
+        let sealed = self.sealing.as_ref().map_or(&[][..], |sealing| &sealing.columns);
+        let watch = Watch { table: &self.target.name, columns: &columns, key: &key, sealed };
         let result = match yes {
             true => keep::watch(self.connection, &watch, &self.store),
             false => keep::unwatch(self.connection, &self.store),

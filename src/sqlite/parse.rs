@@ -6,8 +6,8 @@ use crate::change::What;
 use crate::schema::ObjectKind;
 use crate::sql::{TokenKind, unquoted};
 use sqlite3_parser::ast::{
-    AlterTableBody, Cmd, ColumnConstraint, ColumnDefinition, CreateTableBody, Expr, InsertBody, Literal, Name, OneSelect, QualifiedName,
-    ResolveType, ResultColumn, Select, SelectTable, Stmt,
+    AlterTableBody, Cmd, ColumnConstraint, ColumnDefinition, CreateTableBody, Expr, InsertBody, Literal, Name,
+    OneSelect, QualifiedName, ResolveType, ResultColumn, Select, SelectTable, Stmt,
 };
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
@@ -378,7 +378,8 @@ mod tests {
 
     #[test]
     fn a_table_made_of_a_query_is_made_without_running_it() {
-        let endless = "CREATE TABLE z AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c; ";
+        let endless =
+            "CREATE TABLE z AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c; ";
         assert!(parse(endless).filled);
         let limited = without_rows(endless);
         assert!(limited.ends_with("SELECT n FROM c\n) LIMIT 0"), "{limited}");

@@ -7,6 +7,7 @@ use crate::change::{Change, Rebuild, What};
 use crate::inverse::{Inverse, RemakeTable};
 use crate::reading::{How, Reading};
 use crate::schema::{ObjectKind, Table};
+use crate::sql::normal;
 use crate::sqlite::parse::{Carried, Carry};
 use crate::sqlite::shape;
 use crate::touch::Spot;
@@ -22,8 +23,6 @@ pub struct Dropped {
     pub belongings: Vec<String>,
     /// Its shape, where it is a table.
     pub shape: Option<Table>,
-    /// Where its inverse stands in the reading.
-    pub index: usize,
     /// Where its rows are kept.
     pub kept: Option<usize>,
 }
@@ -31,8 +30,19 @@ pub struct Dropped {
 impl Dropped {
     /// An index, trigger or view.
     pub fn object(name: &str, sql: String) -> Self {
-        Self { name: name.to_owned(), sql, belongings: Vec::new(), shape: None, index: 0, kept: None }
+        Self { name: name.to_owned(), sql, belongings: Vec::new(), shape: None, kept: None }
     }
+}
+
+/// How a rebuild goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recognised {
+    /// It is none.
+    No,
+    /// Row by row: by a key that both shapes have.
+    ByKey,
+    /// As a whole: the old table as it was kept, in place of the new one.
+    Whole,
 }
 
 /// Whether the table `now`, just renamed from `under`, replaces `old` with its rows carried over; if so the reading
@@ -44,20 +54,24 @@ pub fn recognise(
     now: &Table,
     carries: &[Carry],
     index: usize,
-) -> bool {
-    let Some(was) = &old.shape else { return false };
+) -> Recognised {
+    let Some(was) = &old.shape else { return Recognised::No };
     let mut fitting = carries
         .iter()
         .filter(|carry| carry.into.eq_ignore_ascii_case(under) && carry.from.eq_ignore_ascii_case(&old.name));
-    let Some(carry) = fitting.next() else { return false };
-    let several = fitting.next().is_some();
-    let Some(pairs) = pairs(carry, was, now) else { return false };
+    let (Some(carry), None) = (fitting.next(), fitting.next()) else { return Recognised::No };
+    let Some(pairs) = pairs(carry, was, now) else { return Recognised::No };
+    if changed_under_way(reading, under) || pairs.iter().any(|(new, _)| now.column(new).is_none()) {
+        return Recognised::No;
+    }
     let carried: Vec<(String, String)> = pairs
         .iter()
         .filter_map(|(new, old)| Some((new.clone(), old.clone()?)))
         .filter(|(new, old)| same_affinity(now, new, was, old))
         .collect();
-    let filtered = carry.filtered || several;
+    let shape = normal(&now.sql);
+    let lets_out = ["on conflict ignore", "on conflict replace"].iter().any(|words| shape.contains(words));
+    let filtered = carry.filtered || lets_out;
     let came = |column: &str| carried.iter().any(|(new, _)| new.eq_ignore_ascii_case(column));
     let went = |column: &str| carried.iter().any(|(_, old)| old.eq_ignore_ascii_case(column));
     let lost: Vec<String> = shape::stored(was).into_iter().filter(|column| !went(column)).collect();
@@ -66,14 +80,24 @@ pub fn recognise(
         others.iter().filter(|column| pairs.iter().any(|(new, _)| new.eq_ignore_ascii_case(column))).cloned().collect();
     let rebuild = Rebuild { table: now.name.clone(), under: under.to_owned(), carried, lost, computed, filtered };
     let key = key(was, now, &rebuild);
-    if key.is_empty() {
-        reading.no_inverse.get_or_insert(format!("{}: it has no key that the rebuild carries over", old.name));
+    let recognised = if key.is_empty() { Recognised::Whole } else { Recognised::ByKey };
+    if recognised == Recognised::ByKey {
+        settle_keep(reading, old, &rebuild, &key, &others, index);
+        settle_inverse(reading, old, now, &rebuild, key, others);
     }
-    settle_keep(reading, old, &rebuild, &key, &others, index);
-    settle_inverse(reading, old, now, &rebuild, key, others);
     settle_touches(reading, was, now, &rebuild);
     settle_changes(reading, rebuild);
-    true
+    recognised
+}
+
+/// Whether rows of the new table are more, or others, than the one INSERT carried into it.
+fn changed_under_way(reading: &Reading, under: &str) -> bool {
+    let is = |table: &str| table.eq_ignore_ascii_case(under);
+    let inserts =
+        reading.changes.iter().filter(|change| matches!(&change.what, What::Insert { table, .. } if is(table)));
+    let others =
+        |change: &Change| matches!(&change.what, What::Update { table, .. } | What::Delete { table, .. } if is(table));
+    inserts.count() != 1 || reading.changes.iter().any(others)
 }
 
 /// Each filled column of the new table with the column of the old one it is taken from, if it is one as it is.
@@ -108,13 +132,17 @@ fn affinity(declared: &str) -> &'static str {
     }
 }
 
-/// The key by which a row is found in both shapes: (old, new).
+/// The key by which a row is found in both shapes, never NULL: (old, new).
 fn key(was: &Table, now: &Table, rebuild: &Rebuild) -> Vec<(String, String)> {
     let new_name = |old: &String| {
         let pair = rebuild.carried.iter().find(|(_, from)| from.eq_ignore_ascii_case(old))?;
         Some((old.clone(), pair.0.clone()))
     };
+    let alias = shape::rowid_alias(was);
+    let never_null =
+        |name: &String| !was.rowid || alias == Some(name) || was.column(name).is_some_and(|column| column.not_null);
     was.keys()
+        .filter(|key| key.iter().all(never_null))
         .filter_map(|key| key.iter().map(new_name).collect::<Option<Vec<_>>>())
         .find(|pairs| {
             now.keys().any(|key| {
@@ -139,7 +167,7 @@ fn settle_keep(
     keep.key = key.iter().map(|(old, _)| old.clone()).collect();
     keep.rowid = false;
     keep.how = How::Replaced { added: others.to_vec(), new_key: key.iter().map(|(_, new)| new.clone()).collect() };
-    if key.is_empty() || (rebuild.lost.is_empty() && rebuild.computed.is_empty() && !rebuild.filtered) {
+    if rebuild.lost.is_empty() && rebuild.computed.is_empty() && !rebuild.filtered {
         keep.how = How::Nothing;
     } else if !rebuild.filtered {
         keep.columns.clone_from(&rebuild.lost);
@@ -167,9 +195,11 @@ fn settle_inverse(
         kept,
         filtered: rebuild.filtered,
     };
-    reading.inverse[old.index] = Inverse::RemakeTable(remake);
-    let made = Inverse::DropTable { table: rebuild.under.clone() };
-    reading.inverse.retain(|act| *act != made);
+    let made_again = |act: &Inverse| matches!(act, Inverse::MakeTable(make) if make.table == old.name);
+    if let Some(at) = reading.inverse.iter().rposition(made_again) {
+        reading.inverse[at] = Inverse::RemakeTable(remake);
+    }
+    reading.inverse.retain(|act| !act.drops(&rebuild.under));
     reading.filled.retain(|table| !table.eq_ignore_ascii_case(&rebuild.table));
 }
 

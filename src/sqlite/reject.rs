@@ -8,7 +8,7 @@ use crate::ledger::cursors::shown;
 use crate::ledger::rejects::{self, Reject};
 use crate::movement::Invalid;
 use crate::sqlite::mover::{Next, SqliteMover};
-use crate::sqlite::render::REFUSED;
+use crate::sqlite::render::{REFUSED, Range};
 use crate::sqlite::survey::{Asked, database_error};
 use crate::value::Value;
 
@@ -17,21 +17,74 @@ impl SqliteMover<'_> {
     /// fails on them, nothing is looked at beforehand: the database itself stops at the first.
     pub(super) fn reject(&self, next: &Next) -> Result<u64> {
         let rendering = self.rendering();
-        if !rendering.may_refuse() || (self.movement.invalid == Invalid::Fail && self.movement.rules.is_empty()) {
+        if !rendering.may_refuse() || (self.movement.invalid == Invalid::Fail && !rendering.is_judged()) {
             return Ok(0);
         }
-        let found = self.ask(&rendering.refused(next.range), &next.values)?;
+        if !self.follows.get() {
+            self.follow(next)?;
+        }
+        let found = self.judge(next.range, &next.values)?;
         if found.is_empty() {
             return Ok(0);
         }
         if self.movement.invalid == Invalid::Fail {
             return Err(self.refusal(&found));
         }
-        self.put_into_table(&found)?;
         if self.movement.invalid == Invalid::Quarantine {
             found.iter().try_for_each(|row| self.quarantine(row))?;
         }
         Ok(found.len() as u64)
+    }
+
+    /// The refused rows of a range, which then stand in the table of refused rows: by what they hold, and by what is
+    /// taken already.
+    fn judge(&self, range: Range, values: &[Value]) -> Result<Vec<Vec<Value>>> {
+        let rendering = self.rendering();
+        let mut found = self.ask(&rendering.refused(range), values)?;
+        let unique = rendering.unique();
+        if unique.is_empty() && (found.is_empty() || self.movement.invalid == Invalid::Fail) {
+            return Ok(found);
+        }
+        self.put_into_table(&found)?;
+        for at in unique {
+            let last = self.ask(&rendering.last_taken(at), &[])?.pop().unwrap_or_default();
+            self.write(&rendering.take(at, range), values)?;
+            let doubles = self.ask(&rendering.doubles(at), &last)?;
+            self.add_to_table(&doubles)?;
+            found.extend(doubles);
+        }
+        Ok(found)
+    }
+
+    /// Judges all rows once more; whether some are refused, which then stand in the table of refused rows. Where the
+    /// Movement fails on them, this is its failure.
+    pub(super) fn judge_all(&self) -> Result<bool> {
+        let rendering = self.rendering();
+        if !rendering.may_refuse() || (self.movement.invalid == Invalid::Fail && !rendering.is_judged()) {
+            return Ok(false);
+        }
+        for at in rendering.unique() {
+            self.connection.execute_batch(&rendering.make_taken(at)).map_err(|error| database_error(&error))?;
+        }
+        let found = self.judge(Range::All, &[])?;
+        match self.movement.invalid {
+            Invalid::Fail if !found.is_empty() => Err(self.refusal(&found)),
+            _ => Ok(!found.is_empty()),
+        }
+    }
+
+    /// Begins to follow which values are taken; what lies before the cursor is looked at once.
+    fn follow(&self, next: &Next) -> Result<()> {
+        let rendering = self.rendering();
+        for at in rendering.unique() {
+            self.connection.execute_batch(&rendering.make_taken(at)).map_err(|error| database_error(&error))?;
+        }
+        self.follows.set(true);
+        if next.range == Range::Between && !rendering.unique().is_empty() {
+            let (before, _) = next.values.split_at(next.values.len() / 2);
+            self.judge(Range::First, before)?;
+        }
+        Ok(())
     }
 
     /// Writes a batch. Where a column function refuses a value, the rows it refuses are named.
@@ -84,15 +137,21 @@ impl SqliteMover<'_> {
             "CREATE TEMP TABLE IF NOT EXISTS evolve_refused ({}); DELETE FROM {REFUSED}",
             columns.join(", ")
         ))?;
+        run(&format!(
+            "CREATE INDEX IF NOT EXISTS temp.evolve_refused_by_key ON evolve_refused ({})",
+            columns.join(", ")
+        ))?;
+        self.add_to_table(found)
+    }
+
+    fn add_to_table(&self, found: &[Vec<Value>]) -> Result<()> {
+        let columns = self.rendering().refused_columns();
         let marks: Vec<String> = (1..=columns.len()).map(|at| format!("?{at}")).collect();
         let insert = format!("INSERT INTO {REFUSED} VALUES ({})", marks.join(", "));
         for row in found {
             Asked(self.connection).execute(&insert, &row[..columns.len()])?;
         }
-        run(&format!(
-            "CREATE INDEX IF NOT EXISTS temp.evolve_refused_by_key ON evolve_refused ({})",
-            columns.join(", ")
-        ))
+        Ok(())
     }
 
     fn quarantine(&self, row: &[Value]) -> Result<()> {

@@ -8,10 +8,11 @@ use crate::report::Rows;
 use crate::schema::Table;
 use crate::sql::quoted;
 use crate::sqlite::keep;
+use crate::sqlite::sealing::Sealing;
 use crate::sqlite::shape;
 use crate::sqlite::survey::database_error;
 use crate::sqlite::undo::in_the_way;
-use rusqlite::types::Value as Sqlite;
+use rusqlite::types::{ToSql, ToSqlOutput, Value as Sqlite, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
 /// A journal to be taken back.
@@ -25,6 +26,8 @@ pub struct Rewind<'a> {
     pub columns: &'a [String],
     /// The columns rows are found by; empty where it is the rowid.
     pub key: &'a [String],
+    /// What encrypted old values.
+    pub sealing: Option<&'a Sealing>,
 }
 
 /// The statements of a rewind.
@@ -101,10 +104,11 @@ impl Rewind<'_> {
         let mut rows = read.query([i64::try_from(entries).unwrap_or(i64::MAX)])?;
         while let Some(row) = rows.next()? {
             let (number, op): (i64, String) = (row.get(0)?, row.get(1)?);
-            let value = |at: usize| row.get::<_, Sqlite>(at);
+            let value = |at: usize| row.get_ref(at).map(Raw::of);
             let new = value(2)?;
             let key = (3..3 + keys).map(value).collect::<rusqlite::Result<Vec<_>>>()?;
-            let old = (3 + keys..3 + keys + self.columns.len()).map(value).collect::<rusqlite::Result<Vec<_>>>()?;
+            let old = (3 + keys..3 + keys + self.columns.len()).map(value);
+            let old = self.opened(old.collect::<rusqlite::Result<Vec<_>>>()?)?;
             self.entry(connection, &acts, &op, Entry { new, key, old }, &mut done)?;
             (last, count) = (Some(number), count + 1);
         }
@@ -113,6 +117,18 @@ impl Rewind<'_> {
         }
         done.read = count;
         Ok((done, count < entries))
+    }
+
+    /// Old values as they were: what is encrypted in the journal is decrypted.
+    fn opened(&self, mut old: Vec<Raw>) -> rusqlite::Result<Vec<Raw>> {
+        let Some(sealing) = self.sealing else { return Ok(old) };
+        for (column, value) in self.columns.iter().zip(&mut old) {
+            if sealing.has(column) {
+                let opened = sealing.open(crate::sqlite::functions::value(value.as_ref()))?;
+                *value = Raw::of(ValueRef::from(&crate::sqlite::functions::sqlite_value(opened)));
+            }
+        }
+        Ok(old)
     }
 
     fn entry(
@@ -124,8 +140,7 @@ impl Rewind<'_> {
         done: &mut Rows,
     ) -> rusqlite::Result<()> {
         let Entry { new, key, old } = entry;
-        let execute =
-            |sql: &str, values: Vec<Sqlite>| connection.prepare_cached(sql)?.execute(params_from_iter(values));
+        let execute = |sql: &str, values: Vec<Raw>| connection.prepare_cached(sql)?.execute(params_from_iter(values));
         let changed = match op {
             "i" => execute(&acts.delete, key.iter().cloned().chain([new]).collect())?,
             "u" => execute(&acts.update, old.into_iter().chain(key.iter().cloned()).chain([new]).collect())?,
@@ -203,7 +218,39 @@ impl Rewind<'_> {
 
 /// One entry of a journal.
 struct Entry {
-    new: Sqlite,
-    key: Vec<Sqlite>,
-    old: Vec<Sqlite>,
+    new: Raw,
+    key: Vec<Raw>,
+    old: Vec<Raw>,
+}
+
+/// A value as its bytes are: text need not be UTF-8.
+#[derive(Clone)]
+enum Raw {
+    Text(Vec<u8>),
+    Other(Sqlite),
+}
+
+impl Raw {
+    fn as_ref(&self) -> ValueRef<'_> {
+        match self {
+            Self::Text(bytes) => ValueRef::Text(bytes),
+            Self::Other(value) => value.into(),
+        }
+    }
+
+    fn of(value: ValueRef<'_>) -> Self {
+        match value {
+            ValueRef::Text(bytes) => Self::Text(bytes.to_vec()),
+            ValueRef::Null => Self::Other(Sqlite::Null),
+            ValueRef::Integer(number) => Self::Other(Sqlite::Integer(number)),
+            ValueRef::Real(number) => Self::Other(Sqlite::Real(number)),
+            ValueRef::Blob(bytes) => Self::Other(Sqlite::Blob(bytes.to_vec())),
+        }
+    }
+}
+
+impl ToSql for Raw {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(self.as_ref()))
+    }
 }

@@ -39,6 +39,19 @@ pub struct Asked {
     pub direct: Vec<String>,
 }
 
+impl Asked {
+    /// The tables a statement writes: itself, and by triggers. A view is written by its triggers only, and a virtual
+    /// table that a trigger writes follows again when the rows go back.
+    pub fn written(&self, tables: &dyn Tables) -> Vec<String> {
+        let direct = |name: &str| self.direct.iter().any(|direct| direct.eq_ignore_ascii_case(name));
+        let by_trigger: Vec<&str> = self.writes.tables().filter(|name| !direct(name)).collect();
+        let is = |name: &str, of: fn(&Table) -> bool| tables.table(name).is_some_and(|table| of(&table));
+        let own = self.direct.iter().filter(|name| by_trigger.is_empty() || !is(name, |table| table.is_view));
+        let others = by_trigger.iter().filter(|name| is(name, |table| !table.is_virtual));
+        own.cloned().chain(others.map(|name| (*name).to_owned())).collect()
+    }
+}
+
 impl Scratch {
     /// A scratch database with this schema: statements in the order they were made.
     pub fn new(schema: &[String], double_quoted_text: bool) -> rusqlite::Result<Self> {
@@ -55,6 +68,9 @@ impl Scratch {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let hears = Arc::clone(&heard);
         connection.authorizer(Some(move |context: AuthContext<'_>| {
+            if matches!(context.action, AuthAction::Function { function_name } if function_name.eq_ignore_ascii_case("load_extension")) {
+                return Authorization::Deny;
+            }
             if let (Some(access), Ok(mut heard)) = (access(&context), hears.lock()) {
                 heard.push(access);
             }

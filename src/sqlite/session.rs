@@ -297,11 +297,14 @@ impl Session for SqliteSession<'_> {
     }
 
     fn written(&self, step: &str, table: &str) -> Result<()> {
-        let Some(shape) = self.table(table) else { return Ok(()) };
+        let columns = shape::stored_of(&self.connection, table).map_err(|error| database_error(&error))?;
+        if columns.is_empty() {
+            return Ok(());
+        }
         let sql = format!(
             "INSERT INTO evolve_written (step, tbl, hash) SELECT ?1, ?2, {} FROM {} WHERE true ON CONFLICT DO NOTHING",
-            keep::hash("", &shape::stored(&shape)),
-            crate::sql::quoted(&shape.name)
+            keep::hash("", &columns),
+            crate::sql::quoted(table)
         );
         self.execute(&sql, &[Value::Text(step.to_owned()), Value::Text(table.to_lowercase())])?;
         Ok(())
@@ -315,7 +318,10 @@ impl Session for SqliteSession<'_> {
                 self.step(&format!("DROP {kind} IF EXISTS temp.{}", crate::sql::quoted(&name)))?;
             }
         }
-        self.step("PRAGMA legacy_alter_table = OFF")
+        self.connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, false)
+            .map(|_| ())
+            .map_err(|error| database_error(&error))
     }
 
     fn undo(&self, inverse: &Inverse, context: &UndoContext<'_>) -> Result<()> {

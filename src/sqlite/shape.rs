@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub fn table(connection: &Connection, name: &str) -> rusqlite::Result<Option<Table>> {
     let found: Option<(String, String, String)> = connection
         .prepare_cached(
+            // The newest first: what was just made is what is mostly asked for, and the catalog has no index.
             "SELECT name, type, coalesce(sql, '') FROM main.sqlite_schema \
-             WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE",
+             WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view') ORDER BY rowid DESC",
         )?
         .query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
@@ -38,7 +39,7 @@ pub fn table(connection: &Connection, name: &str) -> rusqlite::Result<Option<Tab
         }
     }
     key.sort();
-    let (is_virtual, without_rowid) = if is_view { (false, true) } else { kind_of(connection, &name)? };
+    let (is_virtual, without_rowid) = (is_virtual(&sql), is_view || is_without_rowid(&sql));
     Ok(Some(Table {
         unique: if is_view || is_virtual { Vec::new() } else { unique(connection, &name)? },
         primary_key: key.into_iter().map(|(_, column)| column).collect(),
@@ -51,13 +52,14 @@ pub fn table(connection: &Connection, name: &str) -> rusqlite::Result<Option<Tab
     }))
 }
 
-/// Whether it is virtual, and whether it has no rowid.
-fn kind_of(connection: &Connection, name: &str) -> rusqlite::Result<(bool, bool)> {
-    connection
-        .prepare_cached("SELECT type = 'virtual', wr FROM pragma_table_list(?1) WHERE schema = 'main'")?
-        .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()
-        .map(Option::unwrap_or_default)
+/// Whether a stored statement makes a virtual table. SQLite writes its first words itself.
+fn is_virtual(sql: &str) -> bool {
+    sql.starts_with("CREATE VIRTUAL TABLE")
+}
+
+/// Whether a stored statement makes a table without rowid; its options stand behind its last parenthesis.
+fn is_without_rowid(sql: &str) -> bool {
+    sql.rsplit_once(')').is_some_and(|(_, options)| crate::sql::normal(options).contains("without rowid"))
 }
 
 /// Its unique keys besides the primary key; partial ones and those over expressions are none.
@@ -99,6 +101,14 @@ pub fn stored(table: &Table) -> Vec<String> {
     table.columns.iter().filter(|column| !column.generated).map(|column| column.name.clone()).collect()
 }
 
+/// The columns of a table that hold values, by its name alone.
+pub fn stored_of(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached("SELECT name FROM pragma_table_xinfo(?1, 'main') WHERE hidden = 0 ORDER BY cid")?
+        .query_map([table], |row| row.get(0))?
+        .collect()
+}
+
 /// The tables that refer to a table, itself left out.
 pub fn referring(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
     connection
@@ -119,4 +129,40 @@ pub fn belongings(connection: &Connection, table: &str) -> rusqlite::Result<Vec<
         )?
         .query_map([table], |row| row.get(0))?
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_table_is_follows_from_its_statement_as_the_database_says_it() {
+        let connection = Connection::open_in_memory().unwrap();
+        let tables = [
+            "CREATE TABLE a (x PRIMARY KEY) WITHOUT ROWID",
+            "create table b (x text primary key, y as (x || ')')) strict /* :) */ ,\n\"without\" /**/ rowid -- )",
+            "CREATE TABLE c (x, note DEFAULT 'without rowid') -- ) without rowid",
+            "CREATE TABLE \"without rowid\" (x INTEGER PRIMARY KEY, CHECK (x > (1))) STRICT",
+            "create virtual table d using fts5(x)",
+            "CREATE TABLE e AS SELECT 'CREATE VIRTUAL TABLE' AS x",
+        ];
+        for sql in tables {
+            // A quoted option is none to SQLite.
+            let _ = connection.execute_batch(sql);
+        }
+        connection.execute_batch("CREATE TABLE b (x PRIMARY KEY) /* :) */ WITHOUT -- )\n ROWID").unwrap();
+        let mut listed = connection
+            .prepare("SELECT name, type = 'virtual', wr FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual', 'shadow') AND name NOT LIKE 'sqlite_%'")
+            .unwrap();
+        let mut rows = listed.query([]).unwrap();
+        let mut seen = 0;
+        while let Some(row) = rows.next().unwrap() {
+            let (name, is_virtual, without_rowid): (String, bool, bool) =
+                (row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap());
+            let found = table(&connection, &name.to_uppercase()).unwrap().unwrap();
+            assert_eq!((found.is_virtual, !found.rowid), (is_virtual, without_rowid), "{name}: {}", found.sql);
+            seen += 1;
+        }
+        assert!(seen > 6, "{seen}");
+    }
 }

@@ -6,7 +6,7 @@
 use crate::engine::{Database as _, Session as _, UndoContext};
 use crate::error::{Error, Result, codes};
 use crate::inverse::{Inverse, MakeTable, RemakeTable};
-use crate::schema::{Table, Tables as _};
+use crate::schema::{Column, Table, Tables as _};
 use crate::sql::quoted;
 use crate::sqlite::session::SqliteSession;
 use crate::sqlite::survey::database_error;
@@ -24,14 +24,29 @@ pub fn act(session: &SqliteSession<'_>, inverse: &Inverse, context: &UndoContext
         Inverse::MakeTable(make) => make_table(session, make, context),
         Inverse::RemakeTable(remake) => remake_table(session, remake, context),
         Inverse::Rewind { table, kept, columns, key } => {
-            let rewind = rewind::Rewind { table, store: &context.store(*kept), columns, key };
+            let rewind = rewind::Rewind { table, store: &context.store(*kept), columns, key, sealing: None };
             if !context.discard_changed {
                 rewind.check(&session.connection)?;
             }
+            let held = triggers_to_hold(session, table)?;
+            for (name, _) in &held {
+                session.statement(&format!("DROP TRIGGER {}", quoted(name)))?;
+            }
             while !rewind.batch(&session.connection, 10_000, context.discard_changed)?.1 {}
+            held.iter().try_for_each(|(_, sql)| session.statement(sql))?;
             session.statement(&format!("DROP TABLE {}", quoted(rewind.store)))
         }
     }
+}
+
+/// Triggers that would write once more what goes back by itself: all of a table but those that write a virtual table,
+/// which has no other way back.
+fn triggers_to_hold(session: &SqliteSession<'_>, table: &str) -> Result<Vec<(String, String)>> {
+    let sql = "SELECT lower(name) FROM pragma_table_list WHERE schema = 'main' AND type = 'virtual'";
+    let indexes: Vec<String> = session.query(sql, &[])?.iter().filter_map(|row| crate::ledger::text(row, 0)).collect();
+    let writes_index = |sql: &str| crate::sql::names(sql).iter().any(|name| indexes.contains(name));
+    let triggers = belongings(session, table)?.into_iter().filter(|(kind, _, _)| kind == "trigger");
+    Ok(triggers.filter(|(_, _, sql)| !writes_index(sql)).map(|(_, name, sql)| (name, sql)).collect())
 }
 
 fn drop_table(session: &SqliteSession<'_>, name: &str, context: &UndoContext<'_>) -> Result<()> {
@@ -91,6 +106,7 @@ fn make_table(session: &SqliteSession<'_>, make: &MakeTable, context: &UndoConte
             quoted(&store)
         ))?;
         session.statement(&format!("DROP TABLE {}", quoted(&store)))?;
+        keep::give_mark_back(&session.connection, &make.table, &store).map_err(|error| database_error(&error))?;
     }
     rest.iter().try_for_each(|statement| session.statement(statement))
 }
@@ -105,8 +121,9 @@ fn remake_table(session: &SqliteSession<'_>, remake: &RemakeTable, context: &Und
     }
     let number = witness::issued(&session.connection, &remake.table).map_err(|error| database_error(&error))?;
     let views = dependent_views(session, &remake.table)?;
-    for belonging in shape_belongings(session, &remake.table)? {
-        session.statement(&belonging)?;
+    let belongings = belongings(session, &remake.table)?;
+    for (kind, name, _) in &belongings {
+        session.statement(&format!("DROP {kind} {}", quoted(name)))?;
     }
     for (name, _) in &views {
         session.statement(&format!("DROP VIEW {}", quoted(name)))?;
@@ -116,14 +133,20 @@ fn remake_table(session: &SqliteSession<'_>, remake: &RemakeTable, context: &Und
     session.statement(&format!("ALTER TABLE {} RENAME TO {}", quoted(&remake.table), quoted(&aside)))?;
     session.statement("PRAGMA legacy_alter_table = OFF")?;
     session.statement(create)?;
-    for fill in fills(remake, &now, &aside, store.as_deref()) {
+    let was = session.table(&remake.table).ok_or_else(|| unreadable(context))?;
+    let shapes = Shapes { now: &now, was: &was, aside: &aside };
+    if let Some(store) = &store {
+        without_place(session, remake, &shapes, store, context)?;
+    }
+    for fill in fills(remake, &shapes, store.as_deref()) {
         session.statement(&fill)?;
     }
     session.statement(&format!("DROP TABLE {}", quoted(&aside)))?;
     rest.iter().try_for_each(|statement| session.statement(statement))?;
-    for (_, sql) in &views {
-        session.statement(sql)?;
+    for (_, statements) in &views {
+        statements.iter().try_for_each(|sql| session.statement(sql))?;
     }
+    put_back(session, remake, &belongings, context)?;
     if let Some(store) = &store {
         session.statement(&format!("DROP TABLE {}", quoted(store)))?;
     }
@@ -135,27 +158,87 @@ fn remake_table(session: &SqliteSession<'_>, remake: &RemakeTable, context: &Und
     }
 }
 
-/// Indexes and triggers that are in the way of making the old ones again.
-fn shape_belongings(session: &SqliteSession<'_>, table: &str) -> Result<Vec<String>> {
-    let sql = "SELECT type, name FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND type IN ('index', 'trigger') AND sql IS NOT NULL";
+/// Indexes and triggers that are in the way of making the old ones again: kind, name, statement.
+fn belongings(session: &SqliteSession<'_>, table: &str) -> Result<Vec<(String, String, String)>> {
+    let sql = "SELECT type, name, sql FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE \
+               AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY rowid";
     let rows = session.query(sql, &[Value::Text(table.to_owned())])?;
-    Ok(rows
-        .iter()
-        .filter_map(|row| {
-            Some(format!("DROP {} {}", crate::ledger::text(row, 0)?, quoted(&crate::ledger::text(row, 1)?)))
-        })
-        .collect())
+    let text = |row: &[Value], at| crate::ledger::text(row, at);
+    Ok(rows.iter().filter_map(|row| Some((text(row, 0)?, text(row, 1)?, text(row, 2)?))).collect())
 }
 
-/// Views that mention a table; they are made again afterwards.
-fn dependent_views(session: &SqliteSession<'_>, table: &str) -> Result<Vec<(String, String)>> {
+/// What the step did not know of the table's indexes and triggers is somebody's own, and stays.
+fn put_back(
+    session: &SqliteSession<'_>,
+    remake: &RemakeTable,
+    belongings: &[(String, String, String)],
+    context: &UndoContext<'_>,
+) -> Result<()> {
+    for (kind, name, sql) in belongings {
+        let there = "SELECT 1 FROM main.sqlite_schema WHERE name = ?1 COLLATE NOCASE";
+        if !session.query(there, &[Value::Text(name.clone())])?.is_empty() {
+            continue;
+        }
+        if let (Err(error), false) = (session.statement(sql), context.discard_changed) {
+            let words = format!("the {kind} {name} does not fit the old {}: {}", remake.table, error.message());
+            return Err(Error::new(codes::ROWS_IN_THE_WAY, words).hint("--discard-changed gives it up"));
+        }
+    }
+    Ok(())
+}
+
+/// Views that mention a table, with their triggers; they are made again afterwards.
+fn dependent_views(session: &SqliteSession<'_>, table: &str) -> Result<Vec<(String, Vec<String>)>> {
     let rows = session.query("SELECT name, sql FROM main.sqlite_schema WHERE type = 'view' ORDER BY rowid", &[])?;
     let views = rows.iter().filter_map(|row| Some((crate::ledger::text(row, 0)?, crate::ledger::text(row, 1)?)));
-    Ok(views.filter(|(_, sql)| crate::sql::names(sql).contains(&table.to_lowercase())).collect())
+    let dependent = views.filter(|(_, sql)| crate::sql::names(sql).contains(&table.to_lowercase()));
+    let with_triggers = |(name, sql): (String, String)| {
+        let triggers = shape::belongings(&session.connection, &name).map_err(|error| database_error(&error))?;
+        Ok((name, std::iter::once(sql).chain(triggers).collect()))
+    };
+    dependent.map(with_triggers).collect()
+}
+
+/// A table on its way back into its old shape.
+struct Shapes<'a> {
+    now: &'a Table,
+    was: &'a Table,
+    aside: &'a str,
+}
+
+/// Rows that the old shape has no place for: they lack what it asks of each row, or have the key of one that comes back.
+fn without_place(
+    session: &SqliteSession<'_>,
+    remake: &RemakeTable,
+    shapes: &Shapes<'_>,
+    store: &str,
+    context: &UndoContext<'_>,
+) -> Result<()> {
+    let own = own_row(remake, shapes.now);
+    let carried = |name: &str| remake.carried.iter().any(|(old, _)| old.eq_ignore_ascii_case(name));
+    let asked = |column: &Column| column.not_null && column.default.is_none() && !column.generated;
+    let mut conditions = Vec::new();
+    if shapes.was.columns.iter().any(|column| asked(column) && !carried(&column.name)) {
+        conditions.push(format!("NOT EXISTS (SELECT 1 FROM {} AS evolve_s WHERE {own})", quoted(store)));
+    }
+    if remake.filtered {
+        let left_out = format!("evolve_s.evolve_new IS NULL AND {own}");
+        conditions.push(format!("EXISTS (SELECT 1 FROM {} AS evolve_s WHERE {left_out})", quoted(store)));
+    }
+    if conditions.is_empty() {
+        return Ok(());
+    }
+    let rows = format!("FROM {} AS evolve_t WHERE {}", quoted(shapes.aside), conditions.join(" OR "));
+    if context.discard_changed {
+        return session.statement(&format!("DELETE {rows}"));
+    }
+    let found = session.query(&format!("SELECT {} {rows} LIMIT 20", shown(shapes.now)), &[])?;
+    in_the_way(&remake.table, "have no place in the table as it was", &found)
 }
 
 /// The statements that fill the old shape: rows that are there, and rows that the step had left out.
-fn fills(remake: &RemakeTable, now: &Table, aside: &str, store: Option<&str>) -> Vec<String> {
+fn fills(remake: &RemakeTable, shapes: &Shapes<'_>, store: Option<&str>) -> Vec<String> {
+    let Shapes { now, was, aside } = *shapes;
     let table = quoted(&remake.table);
     let mut targets: Vec<String> = remake.columns.iter().map(|column| quoted(column)).collect();
     let carried = |column: &String| remake.carried.iter().find(|(old, _)| old == column).map(|(_, new)| new);
@@ -163,9 +246,9 @@ fn fills(remake: &RemakeTable, now: &Table, aside: &str, store: Option<&str>) ->
         let pairs: Vec<(String, String)> =
             remake.columns.iter().filter_map(|column| Some((quoted(column), quoted(carried(column)?)))).collect();
         let (mut to, mut from): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-        if let Some(rowid) = hidden_rowid(now) {
-            to.insert(0, rowid.to_owned());
-            from.insert(0, rowid.to_owned());
+        if let (Some(new), Some(old)) = (hidden_rowid(now), hidden_rowid(was)) {
+            to.insert(0, old.to_owned());
+            from.insert(0, new.to_owned());
         }
         return vec![format!(
             "INSERT INTO {table} ({}) SELECT {} FROM {}",
@@ -174,27 +257,25 @@ fn fills(remake: &RemakeTable, now: &Table, aside: &str, store: Option<&str>) ->
             quoted(aside)
         )];
     };
+    let mark = if remake.key.is_empty() { "evolve_rowid" } else { "evolve_key_0" };
     let mut values: Vec<String> = remake
         .columns
         .iter()
         .map(|column| match carried(column) {
             Some(new) => format!("evolve_t.{}", quoted(new)),
-            None => format!("evolve_s.{}", quoted(column)),
+            None => match was.column(column).and_then(|column| column.default.as_ref()) {
+                // A row that came since never had a value here.
+                Some(default) => {
+                    format!("CASE WHEN evolve_s.{mark} IS NULL THEN ({default}) ELSE evolve_s.{} END", quoted(column))
+                }
+                None => format!("evolve_s.{}", quoted(column)),
+            },
         })
         .collect();
-    let found = match remake.key.as_slice() {
-        [] => format!("evolve_s.evolve_rowid = evolve_t.{}", shape::rowid_name(now).unwrap_or("rowid")),
-        pairs => {
-            let pairs = pairs
-                .iter()
-                .enumerate()
-                .map(|(at, (_, new))| format!("evolve_s.evolve_key_{at} = evolve_t.{}", quoted(new)));
-            pairs.collect::<Vec<_>>().join(" AND ")
-        }
-    };
-    if let (true, Some(rowid)) = (remake.key.is_empty(), hidden_rowid(now)) {
-        targets.insert(0, rowid.to_owned());
-        values.insert(0, format!("evolve_t.{rowid}"));
+    let found = own_row(remake, now);
+    if let (true, Some(new), Some(old)) = (remake.key.is_empty(), hidden_rowid(now), hidden_rowid(was)) {
+        targets.insert(0, old.to_owned());
+        values.insert(0, format!("evolve_t.{new}"));
     }
     let mut fills = vec![format!(
         "INSERT INTO {table} ({}) SELECT {} FROM {} AS evolve_t LEFT JOIN {} AS evolve_s ON {found}",
@@ -250,6 +331,7 @@ fn refuse_changed(session: &SqliteSession<'_>, remake: &RemakeTable, now: &Table
     in_the_way(&remake.table, "have values in columns that would go, and evolve did not write them", &found)
 }
 
+/// How a row of the new shape, `evolve_t`, finds what was kept of it, `evolve_s`.
 fn own_row(remake: &RemakeTable, now: &Table) -> String {
     match remake.key.as_slice() {
         [] => format!("evolve_s.evolve_rowid = evolve_t.{}", shape::rowid_name(now).unwrap_or("rowid")),

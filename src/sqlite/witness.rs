@@ -35,7 +35,8 @@ pub fn take(connection: &Connection, detached: &[String], rebuilt: &[String]) ->
 pub fn compare(connection: &Connection, before: &Witness, written: &Touches) -> Result<()> {
     let asked = |error: rusqlite::Error| database_error(&error);
     for (table, number) in &before.issued {
-        carry(connection, table, *number).map_err(asked)?;
+        // Even where the new shape issues none: the way back asks for it.
+        mark(connection, table, *number).map_err(asked)?;
     }
     for (child, rows) in &before.children {
         let meant = written.writes.has_table(child) || written.destroys.has_table(child);
@@ -101,11 +102,14 @@ pub fn carry(connection: &Connection, table: &str, number: i64) -> rusqlite::Res
     if !normal(&shape.sql).contains("autoincrement") {
         return Ok(());
     }
+    mark(connection, &shape.name, number)
+}
+
+fn mark(connection: &Connection, table: &str, number: i64) -> rusqlite::Result<()> {
     let changed = connection
-        .execute("UPDATE main.sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", params![shape.name, number])?;
+        .execute("UPDATE main.sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", params![table, number])?;
     if changed == 0 {
-        connection
-            .execute("INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)", params![shape.name, number])?;
+        connection.execute("INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)", params![table, number])?;
     }
     Ok(())
 }

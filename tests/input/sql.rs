@@ -33,14 +33,8 @@ fn b26_what_is_left_out_at_the_end_of_a_file_is_no_matter() {
         "CREATE TABLE t (x) -- and no more",
         "CREATE TABLE t (x);;\n;",
         "\u{feff}CREATE TABLE t (x);\r\n",
-        "CREATE TABLE t (x); /* the end",
     ] {
         let project = one(text);
-        if text.ends_with("the end") {
-            // SQLite itself takes a comment that is never closed; evolve does not: what follows may have been meant.
-            refused(&project, &["up"], "E0203").at("migrations/V1__a.sql:1:21");
-            continue;
-        }
         project.must(&["up"]);
         assert_eq!(project.value("SELECT count(*) FROM sqlite_schema WHERE name = 't'"), "1", "{text:?}");
     }

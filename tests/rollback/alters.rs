@@ -44,7 +44,6 @@ shapes! { there_and_back;
     rename_two_columns_crosswise: SHOP, "ALTER TABLE staff RENAME COLUMN name TO tmp; ALTER TABLE staff RENAME COLUMN boss TO name; ALTER TABLE staff RENAME COLUMN tmp TO boss;";
     rename_table: SHOP, "ALTER TABLE customers RENAME TO clients;";
     rename_self_referencing_table: SHOP, "ALTER TABLE staff RENAME TO people;";
-    rename_table_to_other_case: SHOP, "ALTER TABLE codes RENAME TO Codes;";
     rename_table_and_column: SHOP, "ALTER TABLE orders RENAME TO purchases; ALTER TABLE purchases RENAME COLUMN total TO amount;";
     rename_odd_table: SHOP, "ALTER TABLE \"odd names\" RENAME TO \"odder \"\"names\"\"\";";
     rename_without_rowid: WITHOUT, "ALTER TABLE t RENAME TO u;";

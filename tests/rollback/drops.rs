@@ -34,7 +34,7 @@ shapes! { there_and_back;
     replace_view: SHOP, "DROP VIEW open_orders; CREATE VIEW open_orders AS SELECT id FROM orders WHERE state = 'open';";
     replace_index: SHOP, "DROP INDEX paid_orders; CREATE INDEX paid_orders ON orders (placed DESC) WHERE state = 'gone';";
     replace_trigger: TRIGGERED, "DROP TRIGGER t_new; CREATE TRIGGER t_new AFTER INSERT ON t BEGIN INSERT INTO log VALUES ('other'); END;";
-    drop_nothing_if_exists: SHOP, "DROP TABLE IF EXISTS nothing; DROP INDEX IF EXISTS nothing; CREATE TABLE something (x);";
+    drop_nothing_if_exists: SHOP, "DROP TABLE IF EXISTS absent; DROP INDEX IF EXISTS absent; DROP VIEW IF EXISTS absent; DROP TRIGGER IF EXISTS absent; CREATE TABLE something (x);";
     drop_table: SHOP, "DROP TABLE codes;";
     drop_table_without_key: SHOP, "DROP TABLE reviews;";
     drop_table_without_rowid: SHOP, "DROP TABLE lines;";

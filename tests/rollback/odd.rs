@@ -47,7 +47,7 @@ shapes! { there_and_back;
     hidden_rowid_updated: HIDDEN, "UPDATE h SET v = 'new' WHERE v IS NOT NULL;";
     hidden_rowid_deleted: HIDDEN, "DELETE FROM h;";
     hidden_rowid_dropped: HIDDEN, "DROP TABLE h;";
-    hidden_rowid_column_dropped: HIDDEN, "ALTER TABLE h DROP COLUMN oid;";
+    hidden_rowid_column_dropped: HIDDEN, "ALTER TABLE h DROP COLUMN v;";
     descending_integer_key_updated: DESCENDING, "UPDATE d SET v = v || '!';";
     descending_integer_key_deleted: DESCENDING, "DELETE FROM d;";
     descending_integer_key_dropped: DESCENDING, "DROP TABLE d;";

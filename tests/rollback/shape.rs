@@ -22,7 +22,7 @@ pub fn project(base: &str, file: &str) -> Project {
         ("plans/one.toml", &stage("one", "1.0.0", &["V1"])),
         ("plans/two.toml", &stage("two", "2.0.0", &["V2"])),
     ]);
-    project.must(&["up", "--target", "one"]);
+    project.does(&["up", "--target", "one"]);
     project.sql(rows);
     project
 }
@@ -45,12 +45,12 @@ pub fn there_and_back(base: &str, file: &str) {
     let way = reversible(&project);
     assert!(["derived", "kept"].contains(&way.as_str()), "the plan says: {way}");
     let before = whole(&project);
-    project.must(&["up", "--yes"]);
+    project.does(&["up", "--yes"]);
     let after = whole(&project);
     assert_ne!(before, after, "the migration does something");
     sound(&project);
     down(&project, &before);
-    project.must(&["up", "--yes"]);
+    project.does(&["up", "--yes"]);
     assert_same("the second up", &after, &whole(&project));
     down(&project, &before);
 }
@@ -58,7 +58,7 @@ pub fn there_and_back(base: &str, file: &str) {
 /// Takes the newest stage back; everything must be as it was, and nothing of evolve's left over.
 #[track_caller]
 pub fn down(project: &Project, before: &str) {
-    project.must(&["down", "--staged", "1", "--yes"]);
+    project.does(&["down", "--staged", "1", "--yes"]);
     assert_same("down gives back what was there", before, &whole(project));
     sound(project);
     assert_eq!(stores(project), "0", "nothing that was kept is left over");
@@ -69,7 +69,7 @@ pub fn says_no(base: &str, file: &str) {
     let project = project(base, file);
     let way = reversible(&project);
     assert_eq!(way, "no");
-    project.must(&["up", "--yes"]);
+    project.does(&["up", "--yes"]);
     let after = whole(&project);
     let down = project.run(&["down", "--staged", "1", "--yes"]);
     assert_eq!(down.code, 4, "{}{}", down.out, down.err);

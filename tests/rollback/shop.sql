@@ -22,7 +22,7 @@ CREATE TABLE lines (
 ) WITHOUT ROWID;
 CREATE TABLE reviews (
     stars    INTEGER,
-    customer INTEGER REFERENCES customers (id) ON DELETE SET NULL,
+    customer INTEGER REFERENCES customers (id) ON DELETE SET NULL ON UPDATE CASCADE,
     words    TEXT
 );
 CREATE TABLE codes (code TEXT PRIMARY KEY, meaning TEXT);

@@ -43,6 +43,7 @@ const VIEWED: &str = "CREATE TABLE base (id INTEGER PRIMARY KEY, v TEXT); CREATE
      INSERT INTO base VALUES (1, 'a'), (2, 'b');";
 
 shapes! { says_no_or_back;
+    rows_through_a_view: VIEWED, "INSERT INTO shown VALUES (3, 'c'); UPDATE shown SET v = upper(v); DELETE FROM shown WHERE id = 1;";
     audited_insert: AUDIT, "INSERT INTO accounts VALUES (10, 'new', 1), (11, 'newer', 2);";
     audited_update: AUDIT, "UPDATE accounts SET balance = balance + 1 WHERE balance IS NOT NULL;";
     audited_delete: AUDIT, "DELETE FROM accounts WHERE id < 3;";
@@ -72,5 +73,4 @@ shapes! { there_and_back;
     searched_rebuild_command: SEARCHED, "UPDATE notes SET body = 'same' WHERE id = 5; INSERT INTO notes_search(notes_search) VALUES ('rebuild'); INSERT INTO notes_search(notes_search) VALUES ('optimize');";
     searched_add_column: SEARCHED, "ALTER TABLE notes ADD COLUMN kind TEXT DEFAULT 'note';";
     searched_drop_column: UNINDEXED, "ALTER TABLE notes DROP COLUMN extra;";
-    rows_through_a_view: VIEWED, "INSERT INTO shown VALUES (3, 'c'); UPDATE shown SET v = upper(v); DELETE FROM shown WHERE id = 1;";
 }

@@ -124,7 +124,8 @@ impl Keys {
             let message = format!("the key `{name}` of {} cannot be used: {} {why}", self.whose(), path.display());
             Error::new(codes::MISSING_SECRET_KEY, message)
         };
-        let opened = std::fs::File::open(&path).map_err(|error| unusable(format!("cannot be read ({})", error.kind())))?;
+        let opened =
+            std::fs::File::open(&path).map_err(|error| unusable(format!("cannot be read ({})", error.kind())))?;
         let about = opened.metadata().map_err(|error| unusable(format!("cannot be read ({})", error.kind())))?;
         if !about.is_file() {
             return Err(unusable("is no regular file".to_owned()));
@@ -144,8 +145,7 @@ impl Keys {
 
     fn of_variable(&self, name: &str, variable: &str) -> Result<Key> {
         let unusable = |why: &str| {
-            let message =
-                format!("the key `{name}` of {} cannot be used: the variable {variable} {why}", self.whose());
+            let message = format!("the key `{name}` of {} cannot be used: the variable {variable} {why}", self.whose());
             Error::new(codes::MISSING_SECRET_KEY, message)
         };
         let text = self.env.get(variable).ok_or_else(|| unusable("is not set"))?;
@@ -207,5 +207,4 @@ impl fmt::Debug for Keys {
 }
 
 #[cfg(test)]
-#[path = "keys_tests.rs"]
 mod tests;

@@ -3,13 +3,17 @@
 //! Takes a [`Config`], the variables and the flags as values; gives [`Settings`], and for each key where it came from.
 //! Must not know a command or an engine.
 
+pub(crate) mod base64;
 mod env;
+mod keys;
 mod layers;
 mod rows;
 mod secret;
 pub mod values;
 
 pub use env::Env;
+pub(in crate::catalog) use keys::parse as parse_keys;
+pub use keys::{DeclaredKeys, Key, Keys};
 pub use layers::{Origin, Shown};
 pub use rows::{ROWS, Row, Takes, row};
 pub use secret::Secret;
@@ -48,6 +52,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Which restore points are taken and kept.
     pub restore_points: RestorePoints,
+    /// With what columns are protected; read only when a run needs them.
+    pub keys: Keys,
     /// The schema versions the application can work with.
     pub app_requires: Option<semver::VersionReq>,
     /// Each key: its value as it may be shown, and where it came from.
@@ -139,6 +145,7 @@ impl Settings {
             foreign_keys: layers.switch("database.foreign_keys")?,
             policy: policy(&layers)?,
             restore_points: restore_points(&layers)?,
+            keys: keys(config, layers.environment.as_deref(), env),
             app_requires: layers.versions("app.requires")?,
             shown: layers.shown(),
             unknown_variables: layers.unknown_variables(),
@@ -161,6 +168,15 @@ impl Settings {
     pub fn database_origin(&self) -> Origin {
         self.database_origin
     }
+}
+
+/// The keys of the chosen environment; without one those of `[keys]`.
+fn keys(config: &Config, environment: Option<&str>, env: &Env) -> Keys {
+    let declared = match environment {
+        Some(name) => config.environment_keys.get(name).cloned().unwrap_or_default(),
+        None => config.keys.clone(),
+    };
+    Keys::new(declared, environment.map(str::to_owned), env.clone())
 }
 
 fn policy(layers: &Layers<'_>) -> Result<Policy> {

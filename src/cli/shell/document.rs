@@ -1,5 +1,6 @@
 //! `--json`: one document on standard output, whatever happens.
 
+use super::usage::without_credentials;
 use evolve::error::Error;
 use serde::Serialize;
 use serde_json::Value;
@@ -11,17 +12,17 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Failure<'a>>,
+    error: Option<Failure>,
 }
 
 #[derive(Serialize)]
-struct Failure<'a> {
+struct Failure {
     code: &'static str,
-    message: &'a str,
-    file: Option<&'a str>,
+    message: String,
+    file: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
-    hint: Option<&'a str>,
+    hint: Option<String>,
     exit: u8,
 }
 
@@ -29,11 +30,11 @@ struct Failure<'a> {
 pub fn document(command: &str, result: Option<&Value>, error: Option<&Error>) -> String {
     let error = error.map(|error| Failure {
         code: error.code().id,
-        message: error.message(),
-        file: error.place().map(|place| place.file.as_str()),
+        message: without_credentials(error.message()),
+        file: error.place().map(|place| without_credentials(&place.file)),
         line: error.place().map(|place| place.line),
         column: error.place().map(|place| place.column),
-        hint: error.hint_text(),
+        hint: error.hint_text().map(without_credentials),
         exit: error.exit() as u8,
     });
     let document = Document { evolve: env!("CARGO_PKG_VERSION"), command, result, error };

@@ -3,6 +3,7 @@
 //! Takes an [`Error`] and the paper it is written on; gives what miette draws: code, message, the line with the place
 //! marked, and the hint as help. The exit code is the error's own.
 
+use super::usage::without_credentials;
 use crate::cli::page::{Paper, words};
 use evolve::error::{Error, Place};
 use miette::{
@@ -42,14 +43,19 @@ impl Shown {
     fn new(error: &Error, width: usize) -> Self {
         let room = width.saturating_sub(10);
         let excerpt = error.place().filter(|place| !place.excerpt.is_empty()).map(|place| Excerpt::new(place, room));
-        let mut message = words::plain(error.message());
+        let mut message = words::plain(without_credentials(error.message()));
         if let (Some(place), None) = (error.place(), &excerpt) {
             // A whole file is named; a place in it only where there is one.
             let whole = (place.line, place.column) == (1, 1);
             let place = if whole { place.file.clone() } else { place.to_string() };
-            message += &format!("\n{}", words::plain(&place));
+            message += &format!("\n{}", words::plain(without_credentials(&place)));
         }
-        Self { code: error.code().id, message, hint: error.hint_text().map(words::plain), excerpt }
+        Self {
+            code: error.code().id,
+            message,
+            hint: error.hint_text().map(without_credentials).map(words::plain),
+            excerpt,
+        }
     }
 }
 

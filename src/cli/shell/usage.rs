@@ -95,7 +95,7 @@ fn first(value: &ContextValue) -> Option<String> {
 }
 
 /// A URL may have been typed where none belongs; what stands before its `@` is not repeated.
-fn without_credentials(message: &str) -> String {
+pub fn without_credentials(message: &str) -> String {
     let word = |word: &str| match (word.find("://"), word.rfind('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}://***{}", &word[..scheme], &word[at..]),
         _ => word.to_owned(),

@@ -1,11 +1,11 @@
 //! No file of an open folder is forgotten in its table, and none grows too long.
 
-use crate::columns::{APPLY, CAST, FUNCTIONS, IS, WordRow};
+use crate::columns::{APPLY, CAST, FUNCTIONS, IS, RULES, RuleRow, WordRow};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Files of the folder that are no function, but what functions are made of.
-const NOT_FUNCTIONS: [&str; 7] = ["bound", "column", "function", "literal", "sample", "scalar", "word"];
+const NOT_FUNCTIONS: [&str; 8] = ["bound", "column", "function", "literal", "origin", "sample", "scalar", "word"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/columns")
@@ -19,7 +19,7 @@ fn files_of(folder: &Path) -> BTreeSet<String> {
 
 #[test]
 fn every_file_of_a_function_is_in_the_table() {
-    let functions = FUNCTIONS.iter().map(|row| row.key).filter(|key| !["apply", "cast", "is"].contains(key));
+    let functions = FUNCTIONS.iter().map(|row| row.key).filter(|key| !["apply", "cast", "is", "protect"].contains(key));
     let known = functions.chain(NOT_FUNCTIONS).map(str::to_owned).collect();
     assert_eq!(files_of(&folder()), known);
 }
@@ -34,10 +34,17 @@ fn every_file_of_a_word_is_in_its_table() {
 }
 
 #[test]
+fn every_file_of_a_rule_is_in_its_table() {
+    let mut keys: BTreeSet<String> = RULES.iter().map(|row: &RuleRow| row.key.to_owned()).collect();
+    keys.insert("tests".to_owned());
+    assert_eq!(files_of(&folder().join("rules")), keys);
+}
+
+#[test]
 fn functions_stand_in_the_order_of_the_design() {
     let order = [
         "apply", "parse", "map", "cast", "default", "render", "required", "is", "pattern", "min", "max", "length",
-        "one_of",
+        "one_of", "protect",
     ];
     assert!(FUNCTIONS.iter().map(|row| row.key).eq(order));
 }

@@ -70,6 +70,10 @@ impl Pieces {
         };
         let (owner, at) = find(&self.all, piece, link).map_err(|error| error.at(column.place.clone()))?;
         let (name, origin) = &self.columns(owner)[at];
+        if origin.protection().is_some() {
+            let message = format!("{link} is protected, each column with a key of its own: nothing can link to it");
+            return Err(Error::new(codes::BAD_COLUMN, message).at(column.place.clone()));
+        }
         Ok(column.upon(self.formula(owner, name, origin, dialect)?))
     }
 
@@ -122,17 +126,18 @@ impl Pieces {
             .at(link.place.clone()))
     }
 
-    /// A row that the owner leaves out because a column does not convert would be linked to all the same.
+    /// A row that the owner leaves out because a column is refused would be linked to all the same.
     fn refuse_left_out(&self, link: &Link, step: &Transformation, dialect: &str) -> Result<()> {
-        let converts = |(name, column): &(String, Column)| {
-            Ok(matches!(self.formula(link.owner, name, column, dialect)?, Formula::Call(..)))
+        let may_refuse = |(name, column): &(String, Column)| {
+            let calls = matches!(self.formula(link.owner, name, column, dialect)?, Formula::Call(..));
+            Ok(calls || !column.rules.is_empty())
         };
-        let converts: Vec<bool> = self.columns(link.owner).iter().map(converts).collect::<Result<_>>()?;
-        if step.on_invalid == OnInvalid::Fail || !converts.contains(&true) {
+        let refuses: Vec<bool> = self.columns(link.owner).iter().map(may_refuse).collect::<Result<_>>()?;
+        if step.on_invalid == OnInvalid::Fail || !refuses.contains(&true) {
             return Ok(());
         }
         let message = format!(
-            "a row that {} leaves out would be linked to all the same: its columns have functions that may refuse a value",
+            "a row that {} leaves out would be linked to all the same: its columns have functions or rules that may refuse a value",
             self.all[link.owner].into
         );
         Err(Error::new(codes::BAD_VALUE, message)

@@ -121,7 +121,7 @@ fn what_it_touches_is_seen_before_anything_is_lowered() {
 
 #[test]
 fn what_is_not_there_yet_says_so() {
-    for keys in ["on_conflict = \"ask\"", "on_conflict = { new_key = \"id\" }", "triggers = \"hold\""] {
+    for keys in ["on_conflict = \"ask\"", "on_conflict = { new_key = \"id\" }"] {
         assert_eq!(refused(&merge(keys), &[CUSTOMERS, CRM, PERSONS]).code(), codes::NOT_YET, "{keys}");
     }
     let toml = merge("").replace("table = \"crm\"", "source = \"crm\"");

@@ -144,7 +144,7 @@ fn rows_that_a_split_counts_are_not_written_behind_it() {
                  when = \"name <> ''\"\ncolumns = { name = \"name\" }\n";
     let before = format!("[[pipeline]]\nid = \"import\"\n{split}{PARTS}");
     let error = refused(&before, &ALL);
-    assert_refused(&error, codes::BAD_VALUE, 14, "raw is written here after the split before has read it");
+    assert_refused(&error, codes::BAD_VALUE, 15, "raw is written here after the split before has read it");
     assert!(lowered(&(pipeline("") + split), &ALL).is_ok());
 }
 
@@ -162,7 +162,8 @@ fn b04_what_does_not_belong_is_refused_at_its_line() {
     assert_refused(&part("[pipeline.do.pipeline]"), codes::BAD_VALUE, 7, "a pipeline cannot stand in a pipeline");
     assert_refused(&part("[pipeline.do.copy]\n[pipeline.do.enrich]"), codes::BAD_VALUE, 8, "one part does one thing");
     assert_refused(&part("where = \"x\"\n[pipeline.do.copy]"), codes::UNKNOWN_KEY, 7, "below [pipeline.do.convert]");
-    assert_refused(&part("undo = \"none\"\n[pipeline.do.copy]"), codes::UNKNOWN_KEY, 7, "`undo` belongs to");
+    assert_refused(&part("undo = \"none\"\n[pipeline.do.copy]"), codes::UNKNOWN_KEY, 7, "`undo` belongs to the kind");
+    assert_refused(&part("title = \"x\"\n[pipeline.do.copy]"), codes::UNKNOWN_KEY, 7, "`title` belongs to `pipeline`");
     for key in ["where = \"x\"", "key = \"id\"", "on_conflict = \"skip\"", "rule = []"] {
         let error = bad(&pipeline(key));
         assert_refused(&error, codes::UNKNOWN_KEY, 6, "in the part that is meant, such as [pipeline.do.convert]");

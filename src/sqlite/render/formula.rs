@@ -1,7 +1,7 @@
 //! A formula as SQL, and the chain of functions that may refuse its value.
 
 use super::paren;
-use crate::columns::{Function, New, literal};
+use crate::columns::{ColumnRule, Function, New, literal};
 use crate::movement::{Assign, Formula};
 use crate::sql::quoted;
 use crate::sqlite::functions::call_name;
@@ -61,4 +61,21 @@ pub(super) fn formula(value: &Formula, rows: Rows<'_>, calls: &mut Vec<Arc<dyn F
             })
         }
     }
+}
+
+/// For each `references`: why a row is refused whose value, before it is protected, does not stand where it should.
+pub(super) fn references(assign: &Assign, rows: Rows<'_>, calls: &mut Vec<Arc<dyn Function>>) -> Vec<String> {
+    let mut whys = Vec::new();
+    for rule in &assign.rules {
+        let ColumnRule::References { table, column } = rule else { continue };
+        // Not a correlated EXISTS: a name in the value must not find a column of the other table.
+        let value = formula(assign.value.plain(), rows, calls);
+        whys.push(format!(
+            "CASE WHEN ({value}) IS NOT NULL AND ({value}) COLLATE BINARY NOT IN (SELECT {column} FROM {table} WHERE {column} IS NOT NULL) THEN {} END",
+            literal(&Value::Text(format!("{}\u{1f}{}\u{1f}{}", assign.column, rule.name(), rule.reason()))),
+            column = quoted(column),
+            table = quoted(table),
+        ));
+    }
+    whys
 }

@@ -7,6 +7,7 @@ mod ask;
 mod back;
 mod formula;
 mod refuse;
+mod unique;
 mod write;
 
 pub use formula::Why;
@@ -16,7 +17,7 @@ use crate::movement::{Missing, Movement};
 use crate::schema::Table;
 use crate::sql::quoted;
 use crate::sqlite::shape;
-use formula::{Rows, formula};
+use formula::{Rows, formula, references};
 use std::sync::Arc;
 
 /// The table of a batch's refused rows.
@@ -46,6 +47,7 @@ pub struct Rendering<'a> {
     /// The columns whose values may be refused, by number.
     pub whys: Vec<Why>,
     values: Vec<String>,
+    references: Vec<String>,
     key: Vec<String>,
 }
 
@@ -56,8 +58,9 @@ impl<'a> Rendering<'a> {
         let key = walk(movement, source);
         let rows = Rows { table: &source.name, key: &key };
         let values = movement.columns.iter().map(|assign| formula(&assign.value, rows, &mut calls)).collect();
+        let references = movement.columns.iter().flat_map(|assign| references(assign, rows, &mut calls)).collect();
         let whys = movement.columns.iter().filter_map(|assign| Why::of(assign, rows)).collect();
-        Self { key, movement, source, target, calls, whys, values }
+        Self { key, movement, source, target, calls, whys, values, references }
     }
 
     fn join(&self) -> String {
@@ -67,9 +70,10 @@ impl<'a> Rendering<'a> {
             .unwrap_or_default()
     }
 
-    /// The SQL of one column's value, for looking at it alone.
+    /// The SQL of one column's value, for looking at it alone: where a condition stands, in which no aggregate and no window
+    /// can be, because they make one row of several, or count within a batch.
     pub fn value(&self, index: usize) -> String {
-        format!("SELECT {} FROM {}{}", self.values[index], self.from(), self.join())
+        format!("SELECT 1 FROM {}{} WHERE ({}) IS NULL", self.from(), self.join(), self.values[index])
     }
 
     /// The key of the last row of a batch of `?` rows (the last parameter is one less): no row where fewer are left.

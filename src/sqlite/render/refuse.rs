@@ -2,6 +2,7 @@
 
 use super::{Range, Rendering, paren};
 use crate::columns::literal;
+use crate::schema::Column;
 use crate::sql::quoted;
 use crate::sqlite::functions::why_name;
 use crate::value::Value;
@@ -9,7 +10,12 @@ use crate::value::Value;
 impl Rendering<'_> {
     /// Whether rows may be refused before the database sees them.
     pub fn may_refuse(&self) -> bool {
-        !self.whys.is_empty() || !self.movement.rules.is_empty()
+        !self.whys.is_empty() || self.is_judged()
+    }
+
+    /// Whether rows are judged by more than the functions of their columns.
+    pub fn is_judged(&self) -> bool {
+        !self.movement.rules.is_empty() || self.movement.columns.iter().any(|assign| !assign.rules.is_empty())
     }
 
     /// The rows of a range that are refused: their key, and why: column, function and reason, parted by U+001F.
@@ -20,7 +26,8 @@ impl Rendering<'_> {
             let words = literal(&Value::Text(format!("\u{1f}{}\u{1f}does not hold", rule.name)));
             format!("CASE WHEN NOT coalesce({}, 1) THEN {words} END", paren(&rule.sql))
         });
-        let whys: Vec<String> = columns.chain(rules).chain(["NULL".to_owned()]).collect();
+        let whys: Vec<String> =
+            columns.chain(rules).chain(self.references.iter().cloned()).chain(["NULL".to_owned()]).collect();
         format!(
             "SELECT * FROM (SELECT {}, coalesce({}, NULL) AS evolve_why FROM {}{} WHERE {}) WHERE evolve_why IS NOT NULL",
             keys.collect::<Vec<_>>().join(", "),
@@ -31,9 +38,9 @@ impl Rendering<'_> {
         )
     }
 
-    /// A refused row's own columns as a JSON object, by its key.
+    /// A refused row's own columns as a JSON object, by its key; without what a protected column is made of.
     pub fn record(&self) -> String {
-        let columns = self.source.columns.iter().map(|column| {
+        let columns = self.source.columns.iter().filter(|column| !self.is_hidden(column)).map(|column| {
             let (name, column) = (literal(&Value::Text(column.name.clone())), quoted(&column.name));
             format!("{name}, CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE {column} END")
         });
@@ -43,6 +50,12 @@ impl Rendering<'_> {
             self.from(),
             self.key.iter().map(|key| format!("{key} IS ?")).collect::<Vec<_>>().join(" AND ")
         )
+    }
+
+    /// Where something is hidden, computed columns are too: they may be made of it.
+    fn is_hidden(&self, column: &Column) -> bool {
+        let hidden = &self.movement.hidden;
+        hidden.iter().any(|name| name.eq_ignore_ascii_case(&column.name)) || (column.generated && !hidden.is_empty())
     }
 
     /// The columns of the table of a batch's refused rows: one for each part of the key.

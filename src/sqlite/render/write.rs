@@ -7,18 +7,18 @@ use crate::sql::quoted;
 impl Rendering<'_> {
     /// The statement that writes a batch; with `refused`, without the rows that stand in the table of refused ones.
     pub fn write(&self, range: Range, refused: bool) -> String {
-        let keys = self.key.iter().enumerate().map(|(at, key)| format!("evolve_r.k{at} IS {key}"));
-        let without = match refused {
-            false => String::new(),
-            true => format!(
-                " AND NOT EXISTS (SELECT 1 FROM {REFUSED} AS evolve_r WHERE {})",
-                keys.collect::<Vec<_>>().join(" AND ")
-            ),
-        };
+        let without = if refused { self.without_refused() } else { String::new() };
         match &self.movement.write {
             Write::Insert(conflict) => self.insert(range, conflict, &without),
             Write::Update => self.update(range, &without),
         }
+    }
+
+    /// The condition that a row is none of the refused ones.
+    pub(super) fn without_refused(&self) -> String {
+        let keys = self.key.iter().enumerate().map(|(at, key)| format!("evolve_r.k{at} IS {key}"));
+        let keys: Vec<String> = keys.collect();
+        format!(" AND NOT EXISTS (SELECT 1 FROM {REFUSED} AS evolve_r WHERE {})", keys.join(" AND "))
     }
 
     pub(super) fn insert(&self, range: Range, conflict: &Conflict, without: &str) -> String {

@@ -1,0 +1,109 @@
+//! `encrypt`: AES-256-GCM, the same text for the same value, key and column.
+//!
+//! The nonce is the HMAC of the value under a key of its own, cut to 96 bits, as in SIV: a batch that is done again
+//! gives the same rows, and two values have one nonce only where their codes meet by chance (2^-33 among 2^32 values of one
+//! column). Who reads the column sees which rows are equal, and how long a value is; nothing else. Each column has keys of
+//! its own, made of the key and the column's label; label and key's id are authenticated, so that a text cannot be moved to
+//! another column.
+
+use super::Mark;
+use super::hmac::Subkey;
+use crate::catalog::Key;
+use crate::catalog::settings::base64;
+use crate::value::Value;
+use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use std::sync::Arc;
+
+/// How every encrypted value begins; the key's id comes next.
+pub(super) const HEAD: &str = "evolve:1:";
+
+/// Encrypts and decrypts the values of one column.
+#[derive(Clone)]
+pub struct Cipher {
+    aes: Aes256Gcm,
+    nonces: Subkey,
+    label: String,
+    key: Arc<Key>,
+}
+
+impl Cipher {
+    /// With this key, for the column of this label.
+    pub fn new(key: &Arc<Key>, label: &str) -> Self {
+        let sealing = Subkey::of(key, "encrypt", label);
+        let aes = Aes256Gcm::new(sealing.expose().into());
+        Self { aes, nonces: Subkey::of(key, "nonce", label), label: label.to_owned(), key: Arc::clone(key) }
+    }
+
+    /// How a text of this key is told from one of another.
+    pub fn mark(&self) -> Mark {
+        Mark { any: "evolve:1:????????:*", own: format!("{HEAD}{}:", self.key.id()) }
+    }
+
+    /// The encrypted text of a value; NULL stays NULL, and what this key encrypted for this column stays as it is.
+    pub fn seal(&self, value: Value) -> Value {
+        if value == Value::Null || self.open(&value).is_some() {
+            return value;
+        }
+        let plain = bytes_of(&value);
+        let code = self.nonces.code(&[&plain]);
+        let nonce = Nonce::from_slice(&code[..12]);
+        let bound = self.bound();
+        let payload = Payload { msg: &plain, aad: bound.as_bytes() };
+        // Only a text of 64 GiB is refused, which no database holds.
+        let sealed = self.aes.encrypt(nonce, payload).unwrap_or_default();
+        Value::Text(format!("{HEAD}{}:{}", self.key.id(), base64::encode(&[&code[..12], &sealed].concat())))
+    }
+
+    /// The value of a text that [`Cipher::seal`] gave; nothing where it is none of this key and column.
+    pub fn open(&self, value: &Value) -> Option<Value> {
+        let Value::Text(text) = value else { return None };
+        let (id, body) = text.strip_prefix(HEAD)?.split_once(':')?;
+        if id != self.key.id() {
+            return None;
+        }
+        let bytes = base64::decode(body)?;
+        let (nonce, sealed) = bytes.split_at_checked(12)?;
+        let bound = self.bound();
+        let payload = Payload { msg: sealed, aad: bound.as_bytes() };
+        let plain = self.aes.decrypt(Nonce::from_slice(nonce), payload).ok()?;
+        value_of(&plain)
+    }
+
+    /// What is authenticated besides the value.
+    fn bound(&self) -> String {
+        format!("{}\0{}", self.label, self.key.id())
+    }
+}
+
+impl std::fmt::Debug for Cipher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Cipher({}, {})", self.label, self.key.id())
+    }
+}
+
+/// A value with its class.
+fn bytes_of(value: &Value) -> Vec<u8> {
+    let (class, bytes) = match value {
+        Value::Null => (b'n', Vec::new()),
+        Value::Integer(number) => (b'i', number.to_le_bytes().to_vec()),
+        Value::Real(number) => (b'r', number.to_bits().to_le_bytes().to_vec()),
+        Value::Text(text) => (b't', text.as_bytes().to_vec()),
+        Value::Blob(bytes) => (b'b', bytes.clone()),
+    };
+    [&[class], bytes.as_slice()].concat()
+}
+
+fn value_of(plain: &[u8]) -> Option<Value> {
+    let (class, bytes) = plain.split_first()?;
+    Some(match class {
+        b'i' => Value::Integer(i64::from_le_bytes(bytes.try_into().ok()?)),
+        b'r' => Value::Real(f64::from_bits(u64::from_le_bytes(bytes.try_into().ok()?))),
+        b't' => Value::Text(String::from_utf8(bytes.to_vec()).ok()?),
+        b'b' => Value::Blob(bytes.to_vec()),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! Rows that stand in the way, triggers that refuse, bytes that are no text.
+
+use crate::model::account;
+use crate::rig::{Project, assert_same, code};
+use crate::shape::{stage, whole};
+
+fn project(tables: &str, rows: &str, step: &str) -> Project {
+    let project = Project::of(&[
+        ("evolve.toml", "[project]\nname = \"faults\"\n[database]\nurl = \"sqlite:trial.db\"\n[restore_points]\nwhen = \"never\"\n[policy]\nmax_risk = \"critical\"\n"),
+        ("migrations/V1__tables.sql", tables),
+        ("plans/one.toml", &stage("one", "1.0.0", &["V1"])),
+        ("plans/two.toml", &(stage("two", "2.0.0", &[]) + step)),
+    ]);
+    project.does(&["up", "--target", "one"]);
+    project.sql(rows);
+    project
+}
+
+const COPY: &str = "[[copy]]\nid = \"move\"\nfrom = \"a\"\ninto = \"b\"\n";
+
+fn refused(project: &Project, error: &str, names: &str) {
+    let before = whole(project);
+    for size in ["1", "2", "3", "100"] {
+        let up = project.json(&["up", "--yes", "--batch-size", size]);
+        assert_eq!(code(&up), error, "{up}");
+        assert!(up["error"]["message"].as_str().expect("a message").contains(names), "{names}: {up}");
+        assert_same(size, &before, &whole(project));
+        assert_eq!(project.json(&["status"])["result"]["interrupted"], serde_json::Value::Null);
+    }
+}
+
+const TWINS: &str = "CREATE TABLE a (id INTEGER PRIMARY KEY, mail TEXT); CREATE TABLE b (id INTEGER PRIMARY KEY, mail TEXT UNIQUE COLLATE NOCASE);";
+const TWIN_ROWS: &str = "INSERT INTO a VALUES (1, 'x@y'), (2, 'other'), (3, NULL), (4, 'X@Y'), (5, 'last');";
+
+#[test]
+fn f133_two_rows_of_one_key_fail_and_are_named() {
+    refused(&project(TWINS, TWIN_ROWS, COPY), "E0707", "4");
+}
+
+#[test]
+fn f133_a_row_that_is_there_fails_and_is_named() {
+    refused(&project(TWINS, "INSERT INTO a VALUES (1, 'p'), (2, 'q'), (3, 'r'); INSERT INTO b VALUES (9, 'R');", COPY), "E0707", "3");
+}
+
+#[test]
+fn f134_rows_of_one_key_but_for_case_are_all_accounted_for() {
+    for (rule, inserted, skipped, updated) in [("skip", 4, 1, 0), ("overwrite", 4, 0, 1)] {
+        let project = project(TWINS, TWIN_ROWS, &format!("{COPY}on_conflict = \"{rule}\"\n"));
+        let before = whole(&project);
+        for size in ["1", "2", "3", "4", "5", "100"] {
+            let up = project.json(&["up", "--yes", "--batch-size", size]);
+            let found = account(&up, "move");
+            assert_eq!((found.read, found.inserted, found.skipped, found.updated), (5, inserted, skipped, updated), "{rule} in batches of {size}");
+            assert_eq!(project.value("SELECT count(*) FROM b"), "4");
+            project.does(&["down", "--staged", "1", "--yes"]);
+            assert_same(size, &before, &whole(&project));
+        }
+    }
+}
+
+#[test]
+fn f134_without_a_journal_rows_are_counted_all_the_same() {
+    let project = project(TWINS, TWIN_ROWS, &format!("{COPY}on_conflict = \"overwrite\"\nundo = {{ sql = \"DELETE FROM b\" }}\n"));
+    for size in ["1", "2", "3", "4", "5", "100"] {
+        let found = account(&project.json(&["up", "--yes", "--batch-size", size]), "move");
+        assert_eq!((found.read, found.inserted, found.updated), (5, 4, 1), "in batches of {size}");
+        project.does(&["down", "--staged", "1", "--yes"]);
+    }
+}
+
+#[test]
+fn f134_a_key_in_another_case_is_another_value() {
+    let tables = "CREATE TABLE a (k TEXT PRIMARY KEY NOT NULL, v TEXT COLLATE NOCASE); CREATE TABLE b (k TEXT PRIMARY KEY NOT NULL COLLATE NOCASE, v TEXT COLLATE NOCASE);";
+    let project = project(tables, "INSERT INTO a VALUES ('ADA', 'Same'), ('bob', 'same'); INSERT INTO b VALUES ('ada', 'same'), ('bob', 'SAME');", &format!("{COPY}on_conflict = \"overwrite\"\n"));
+    let before = whole(&project);
+    let found = account(&project.json(&["up", "--yes"]), "move");
+    assert_eq!(project.value("SELECT group_concat(k || v) FROM (SELECT * FROM b ORDER BY k)"), "ADASame,bobsame");
+    assert_eq!((found.updated, found.unchanged), (2, 0));
+    project.does(&["down", "--staged", "1", "--yes"]);
+    assert_same("down", &before, &whole(&project));
+}
+
+const PLAIN: &str = "CREATE TABLE a (id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE b (id INTEGER PRIMARY KEY, v TEXT, n INTEGER DEFAULT 0); CREATE TABLE log (n INTEGER PRIMARY KEY, w TEXT);";
+const PLAIN_ROWS: &str = "INSERT INTO a VALUES (1, 'a'), (2, 'b'), (3, 'bad'), (4, 'd'), (5, NULL);";
+
+#[test]
+fn f142_a_trigger_that_raises_takes_the_step_back() {
+    for raise in ["ABORT, 'not this one'", "FAIL, 'not this one'", "ROLLBACK, 'not this one'"] {
+        let trigger = format!("CREATE TRIGGER b_new BEFORE INSERT ON b WHEN NEW.v = 'bad' BEGIN SELECT RAISE({raise}); END;");
+        let project = project(&(PLAIN.to_owned() + &trigger), PLAIN_ROWS, COPY);
+        let before = whole(&project);
+        for size in ["1", "2", "100"] {
+            let up = project.json(&["up", "--yes", "--batch-size", size]);
+            assert_eq!(up["error"]["exit"], 1, "{raise}: {up}");
+            assert!(up["error"]["message"].as_str().expect("a message").contains("not this one"), "{up}");
+            assert_same(&format!("{raise} in batches of {size}"), &before, &whole(&project));
+        }
+    }
+}
+
+#[test]
+fn f142_a_trigger_that_leaves_rows_out_is_noticed() {
+    let trigger = "CREATE TRIGGER b_new BEFORE INSERT ON b WHEN NEW.v = 'bad' BEGIN SELECT RAISE(IGNORE); END;";
+    let project = project(&(PLAIN.to_owned() + trigger), PLAIN_ROWS, COPY);
+    for size in ["1", "100"] {
+        let up = project.json(&["up", "--yes", "--batch-size", size]);
+        if up["error"].is_null() {
+            let found = account(&up, "move");
+            assert_eq!((found.read, found.inserted), (5, 4), "a row that was left out is not counted as inserted: {up}");
+            project.does(&["down", "--staged", "1", "--yes"]);
+        }
+    }
+}
+
+#[test]
+fn f142_a_trigger_that_writes_the_walked_table_does_not_lead_in_circles() {
+    // Each row that arrives puts another one behind the cursor's end: the walk ends all the same.
+    let trigger = "CREATE TRIGGER b_new AFTER INSERT ON b WHEN NEW.id < 1000 BEGIN INSERT INTO a VALUES (NEW.id + 1000, 'more'); END;";
+    for size in ["1", "2", "100"] {
+        let project = project(&(PLAIN.to_owned() + trigger), PLAIN_ROWS, COPY);
+        let up = project.run(&["up", "--yes", "--batch-size", size]);
+        if up.code == 0 {
+            assert_eq!(project.value("SELECT count(*) FROM b WHERE id < 1000"), "5");
+            assert_eq!(project.value("SELECT count(*) FROM a WHERE id > 1000"), "5");
+        } else {
+            assert_eq!(project.value("SELECT count(*) FROM b"), "0", "{}", up.err);
+        }
+    }
+}
+
+#[test]
+fn f142_triggers_that_recurse_are_counted_once() {
+    let trigger = "CREATE TRIGGER b_new AFTER INSERT ON b BEGIN UPDATE b SET n = n + 1 WHERE id = NEW.id; INSERT INTO log (w) VALUES (NEW.id); END;\
+         CREATE TRIGGER b_up AFTER UPDATE ON b WHEN NEW.n < 3 BEGIN UPDATE b SET n = n + 1 WHERE id = NEW.id; END;";
+    for undo in ["derive", "journal"] {
+        let project = project(&(PLAIN.to_owned() + trigger), PLAIN_ROWS, &format!("{COPY}undo = \"{undo}\"\n"));
+        for size in ["1", "2", "100"] {
+            let found = account(&project.json(&["up", "--yes", "--batch-size", size]), "move");
+            assert_eq!((found.read, found.inserted, found.updated), (5, 5, 0), "{undo} in batches of {size}");
+            let down = project.run(&["down", "--staged", "1", "--yes", "--discard-changed"]);
+            assert_eq!(down.code, 0, "{undo} in batches of {size}: {}", down.err);
+            assert_eq!(project.value("SELECT count(*) FROM b"), "0", "{undo} in batches of {size}");
+        }
+    }
+}
+
+#[test]
+fn f151_bytes_that_are_no_text_are_copied_as_they_are() {
+    let rows = "INSERT INTO a VALUES (1, CAST(x'ff41' AS TEXT)), (2, CAST(x'c328' AS TEXT)), (3, CAST(x'6100620000' AS TEXT)), (4, CAST(x'' AS TEXT)), (5, x'ff');";
+    for step in [COPY.to_owned(), "[[convert]]\nid = \"move\"\nfrom = \"a\"\ninto = \"b\"\nundo = \"journal\"\n[convert.columns]\nid = \"id\"\nv = \"v\"\n".to_owned()] {
+        let project = project(PLAIN, rows, &step);
+        let before = whole(&project);
+        for size in ["1", "3"] {
+            project.does(&["up", "--yes", "--batch-size", size]);
+            assert_eq!(project.value("SELECT count(*) FROM a JOIN b USING (id) WHERE typeof(a.v) = typeof(b.v) AND CAST(a.v AS BLOB) = CAST(b.v AS BLOB)"), "5");
+            project.does(&["down", "--staged", "1", "--yes"]);
+            assert_same(size, &before, &whole(&project));
+        }
+    }
+}
+
+#[test]
+fn f151_bytes_that_are_no_text_do_not_pass_through_a_column_function() {
+    let step = "[[convert]]\nid = \"move\"\nfrom = \"a\"\ninto = \"b\"\n[convert.columns]\nid = \"id\"\nv = { from = \"v\", apply = [\"upper\"] }\n";
+    let project = project(PLAIN, "INSERT INTO a VALUES (1, 'fine'), (2, CAST(x'ff41' AS TEXT));", step);
+    let before = whole(&project);
+    let up = project.json(&["up", "--yes"]);
+    assert_eq!(up["error"]["exit"], 1, "{up}");
+    assert_same("nothing is written", &before, &whole(&project));
+}
+
+#[test]
+fn a_check_that_fails_takes_every_batch_back() {
+    for undo in ["derive", "journal", "none"] {
+        let step = format!("{COPY}undo = \"{undo}\"\n[[copy.check]]\nname = \"all is well\"\nsql = \"SELECT count(*) FROM b\"\nis = \"99\"\n");
+        let project = project(PLAIN, PLAIN_ROWS, &step);
+        let before = whole(&project);
+        for size in ["1", "2", "100"] {
+            let up = project.json(&["up", "--yes", "--batch-size", size]);
+            assert_eq!((code(&up), up["error"]["exit"].as_i64()), ("E0705", Some(7)), "{up}");
+            assert_same(&format!("{undo} in batches of {size}"), &before, &whole(&project));
+        }
+    }
+}
+
+#[test]
+fn a_constraint_that_refuses_one_row_takes_every_batch_back() {
+    let tables = "CREATE TABLE a (id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE b (id INTEGER PRIMARY KEY, v TEXT NOT NULL CHECK (v <> 'bad'));";
+    let project = project(tables, PLAIN_ROWS, COPY);
+    let before = whole(&project);
+    for size in ["1", "2", "100"] {
+        let up = project.json(&["up", "--yes", "--batch-size", size]);
+        assert_eq!(up["error"]["exit"], 1, "{up}");
+        assert_same(size, &before, &whole(&project));
+    }
+}
