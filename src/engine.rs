@@ -183,6 +183,9 @@ pub trait Mover {
     /// The key of the last row, where the walk would meet what it writes itself; nothing else needs an end.
     fn until(&self) -> Result<Option<Vec<Value>>>;
 
+    /// The key of the last row there is now.
+    fn last(&self) -> Result<Option<Vec<Value>>>;
+
     /// Moves at most so many rows behind one key and up to another. In a transaction of the caller's.
     fn forward(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Batch>;
 
@@ -190,10 +193,13 @@ pub trait Mover {
     fn converge(&self) -> Result<Rows>;
 
     /// Everything that must hold before the first row goes back: rows as they were written, none in the way.
-    fn check_back(&self, account: Rows, discard_changed: bool) -> Result<()>;
+    ///
+    /// `until` is the last key that the step read; `account` what it did, where nothing went back yet.
+    fn check_back(&self, until: Option<&[Value]>, account: Option<Rows>, discard_changed: bool) -> Result<()>;
 
     /// Takes back what at most so many rows did. In a transaction of the caller's.
-    fn back(&self, after: Option<&[Value]>, rows: u64, discard_changed: bool) -> Result<Batch>;
+    fn back(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64, discard_changed: bool)
+    -> Result<Batch>;
 
     /// Begins to watch what is written, where the undo needs a journal. Outside of any transaction or within one.
     fn watch(&self, yes: bool) -> Result<()>;

@@ -6,7 +6,7 @@ use super::{Body, Edge, Step};
 use crate::catalog::Migration;
 use crate::error::{Error, Place, Result, codes};
 use petgraph::algo::tarjan_scc;
-use petgraph::graph::DiGraph;
+use petgraph::graph::{DiGraph, NodeIndex};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -82,7 +82,8 @@ fn circle(
             graph.add_edge(from, to, ());
         }
     }
-    let part = tarjan_scc(&graph).into_iter().filter(|part| part.len() > 1).min_by_key(Vec::len).unwrap_or_default();
+    let circular = |part: &Vec<NodeIndex>| part.len() > 1 || part.iter().any(|node| graph.contains_edge(*node, *node));
+    let part = tarjan_scc(&graph).into_iter().filter(circular).min_by_key(Vec::len).unwrap_or_default();
     let part: Vec<usize> = part.into_iter().map(|node| graph[node]).collect();
     let path = walk(&part, edges);
     let mut words = path.first().map(|first| name(*first)).unwrap_or_default();

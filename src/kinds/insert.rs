@@ -299,8 +299,12 @@ fn refuse_missing(target: &Table, columns: &[Assign], place: &Place) -> Result<(
 /// A key of the target whose columns are all given, and not all the same for every row.
 fn derived_key(target: &Table, columns: &[Assign]) -> Option<Vec<String>> {
     let given = |name: &String| columns.iter().find(|assign| assign.column.eq_ignore_ascii_case(name));
-    let no_null =
-        |name: &String| target.primary_key.contains(name) || target.column(name).is_some_and(|column| column.not_null);
+    // A key of text may hold NULLs, which are found again by nothing.
+    let no_null = |name: &String| {
+        let is_number = |declared: &str| target.primary_key.len() == 1 && declared.eq_ignore_ascii_case("INTEGER");
+        let is_key = target.primary_key.contains(name);
+        target.column(name).is_some_and(|it| it.not_null || (is_key && (!target.rowid || is_number(&it.declared))))
+    };
     target
         .keys()
         .find(|key| {

@@ -1,6 +1,6 @@
 //! The kinds of transformation: one file and one row each.
 //!
-//! A kind takes its own part of a declaration and gives [`Movement`](crate::movement::Movement)s. It must not know an
+//! A kind takes its own part of a declaration and gives [`Movement`]s. It must not know an
 //! engine, nor how a Movement is run.
 
 use crate::catalog::{Fields, Node, Transformation};
@@ -76,7 +76,10 @@ fn columns(fields: &mut Fields<'_>) -> Result<Vec<(String, Column)>> {
     let parsed: Vec<(String, Column)> = columns
         .entries()
         .into_iter()
-        .map(|(name, node)| Ok((name.clone(), Column::parse(&name, &node)?)))
+        .map(|(name, node)| {
+            crate::catalog::check_name(&name).map_err(|error| error.at(node.place()))?;
+            Ok((name.clone(), Column::parse(&name, &node)?))
+        })
         .collect::<Result<_>>()?;
     match parsed.is_empty() {
         true => Err(Error::new(codes::BAD_COLUMN, "there is no column here").at(columns.place())),

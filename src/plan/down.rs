@@ -27,13 +27,16 @@ impl DownTo {
     }
 }
 
+/// Tells the derived acts that take a step back, and whether the ledger has a down file for it.
+pub type Ledger<'a> = &'a dyn Fn(&str) -> Result<(Vec<Inverse>, bool)>;
+
 /// Plans the way down. `inverse` gives the derived acts of a step, from the ledger.
 pub fn down(
     sources: Sources<'_>,
     to: &DownTo,
     checkpoint: Checkpoint,
     discard_changed: bool,
-    inverse: &dyn Fn(&str) -> Result<(Vec<Inverse>, bool)>,
+    inverse: Ledger<'_>,
 ) -> Result<Plan> {
     let Sources { catalog, settings, survey, .. } = sources;
     let standing = &survey.standing;

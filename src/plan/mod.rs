@@ -12,6 +12,7 @@ mod risk;
 mod standpoint;
 mod target;
 mod up;
+mod words;
 
 use crate::catalog::settings::Keep;
 use crate::catalog::{Catalog, Settings};
@@ -29,6 +30,9 @@ pub use standpoint::partial;
 pub use standpoint::standpoint;
 pub use up::{Choice, Wanted, up};
 
+/// Tells how many bytes tables take.
+pub type Sizes<'a> = &'a dyn Fn(&[String]) -> Result<Vec<(String, u64)>>;
+
 /// What planning takes besides what is asked for.
 #[derive(Clone, Copy)]
 pub struct Sources<'a> {
@@ -41,7 +45,7 @@ pub struct Sources<'a> {
     /// The engine.
     pub dialect: &'a dyn Dialect,
     /// The bytes that some tables take, asked for only where something is to be kept.
-    pub sizes: &'a dyn Fn(&[String]) -> Result<Vec<(String, u64)>>,
+    pub sizes: Sizes<'a>,
 }
 
 /// How many restore points a run takes.

@@ -3,6 +3,7 @@
 use super::digest::{Covered, digest};
 use super::findings::{downtime_findings, key_notes, order_findings, refuse_out_of_order, remarks};
 use super::target::Target;
+use super::words::{conflict_word, invalid_word, limit_word};
 use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint};
 use crate::catalog::Catalog;
 use crate::catalog::settings::When;
@@ -302,7 +303,7 @@ fn planned(sources: Sources<'_>, step: &Step, reversible: Reversible, reasons: &
         Body::Transformation(index, movements) => Some(PlannedMovement {
             on_conflict: conflict_word(&stage.transformations[*index].on_conflict).to_owned(),
             on_invalid: invalid_word(stage.transformations[*index].on_invalid).to_owned(),
-            max_rejects: stage.transformations[*index].max_rejects.map(|limit| limit_word(limit)),
+            max_rejects: stage.transformations[*index].max_rejects.map(limit_word),
             undo: movements.first().map_or("none", |movement| movement.undo.word()).to_owned(),
         }),
     };
@@ -321,36 +322,6 @@ fn planned(sources: Sources<'_>, step: &Step, reversible: Reversible, reasons: &
         findings: Vec::new(),
         resumes: sources.survey.standing.half().is_some_and(|half| half.id == step.id),
         movement,
-    }
-}
-
-fn invalid_word(invalid: crate::catalog::OnInvalid) -> &'static str {
-    use crate::catalog::OnInvalid;
-    match invalid {
-        OnInvalid::Fail => "fail",
-        OnInvalid::Skip => "skip",
-        OnInvalid::Quarantine => "quarantine",
-    }
-}
-
-fn limit_word(limit: crate::catalog::Limit) -> String {
-    use crate::catalog::Limit;
-    match limit {
-        Limit::Rows(rows) => rows.to_string(),
-        Limit::Percent(share) => format!("{share}%"),
-    }
-}
-
-fn conflict_word(conflict: &crate::catalog::OnConflict) -> &'static str {
-    use crate::catalog::OnConflict;
-    match conflict {
-        OnConflict::Fail => "fail",
-        OnConflict::Skip => "skip",
-        OnConflict::Overwrite => "overwrite",
-        OnConflict::Fill(_) => "fill",
-        OnConflict::Newest(_) => "newest",
-        OnConflict::NewKey(_) => "new_key",
-        OnConflict::Ask => "ask",
     }
 }
 

@@ -194,7 +194,7 @@ impl From<&Manifest> for RestorePoint {
 }
 
 /// A new, empty file that only its owner can read.
-fn create_private(path: &Path) -> Result<()> {
+pub(crate) fn create_private(path: &Path) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let _ = fs::remove_file(path);
     let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);

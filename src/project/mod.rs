@@ -207,7 +207,14 @@ impl Project {
                     allow: &request.allow,
                     choice: &Choice::default(),
                 };
-                self.plan_up(&survey, asked)?
+                match self.plan_up(&survey, asked) {
+                    // The direction follows from the target.
+                    Err(error) if error.code().id == codes::WRONG_DIRECTION.id => {
+                        let to = DownTo::Target(target.to_owned());
+                        self.plan_down(&survey, &to, request.checkpoint, false)?
+                    }
+                    plan => plan?,
+                }
             }
         };
         plan.report.notes.splice(0..0, notes);
@@ -285,7 +292,7 @@ impl Project {
 type SizesOf<'a> = dyn Fn(&[String]) -> Result<Vec<(String, u64)>> + 'a;
 
 /// The derived acts of a step, and whether the ledger has a down file for it.
-fn way_back(connection: &rusqlite::Connection, id: &str) -> Result<(Vec<Inverse>, bool)> {
+fn way_back(connection: &crate::sqlite::Connection, id: &str) -> Result<(Vec<Inverse>, bool)> {
     let way = crate::ledger::steps::way_back(&survey::Asked(connection), id)?;
     Ok((way.inverse, way.down.is_some()))
 }

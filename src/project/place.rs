@@ -11,7 +11,7 @@ pub(super) enum Place<'c> {
     /// In a database file.
     File(Location),
     /// On a connection that an application lends.
-    Lent(&'c mut rusqlite::Connection),
+    Lent(&'c mut crate::sqlite::Connection),
 }
 
 impl<'c> Place<'c> {
@@ -38,7 +38,7 @@ impl<'c> Place<'c> {
     }
 
     /// Asks something of the database on one connection; nothing where there is none.
-    pub(super) fn ask<T>(&self, question: impl FnOnce(Option<&rusqlite::Connection>) -> Result<T>) -> Result<T> {
+    pub(super) fn ask<T>(&self, question: impl FnOnce(Option<&crate::sqlite::Connection>) -> Result<T>) -> Result<T> {
         match self {
             Self::File(location) => match connect::question(location)? {
                 Some((connection, _)) => question(Some(&connection)),

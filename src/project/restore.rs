@@ -3,16 +3,16 @@
 use super::execute::holder;
 use super::runs::LOCK;
 use super::{Answer, Closing, Consent, Project, Question, RestoreRequest};
+use crate::engine::Database as _;
 use crate::error::{Error, Result, codes};
 use crate::ledger;
 use crate::observe::{Observer, Stop};
-use crate::points::{DEADLINE, Manifest};
+use crate::points::{DEADLINE, Manifest, create_private};
 use crate::report::{Outcome, RunReport, Standpoint};
 use crate::run::lock::Lock;
 use crate::run::new_run;
 use crate::sqlite::survey::{self, Asked, Depth};
 use crate::sqlite::{Location, connect, snapshot};
-use rusqlite::OpenFlags;
 use std::path::Path;
 
 impl Project {
@@ -77,7 +77,9 @@ impl Project {
         let points = self.points();
         let scratch = points.scratch(point)?;
         let run = new_run("restore", &point.id, Vec::new(), "", "");
-        let result = record_in(&scratch, &run).and_then(|()| snapshot::write(&scratch, &location.path, DEADLINE));
+        let result = record_in(&scratch, &run)
+            .and_then(|()| create_private(&location.path))
+            .and_then(|()| snapshot::write(&scratch, &location.path, DEADLINE));
         remove(&scratch);
         result?;
         let report =
@@ -127,24 +129,23 @@ fn refuse_foreign(point: &Manifest, project: &str, location: &Location) -> Resul
 /// Writes the restore into the copy, so that state and record arrive together. A run that was open when the point was
 /// taken is over.
 fn record_in(scratch: &Path, run: &ledger::Run) -> Result<()> {
-    let connection = snapshot::open(scratch, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = snapshot::open_existing(scratch)?;
     let database = Asked(&connection);
-    let asked = |error: rusqlite::Error| survey::database_error(&error);
-    connection.execute_batch("BEGIN IMMEDIATE").map_err(asked)?;
+    database.execute("BEGIN IMMEDIATE", &[])?;
     ledger::create(&database, "")?;
     if let Some(open) = ledger::runs::open(&database)? {
         ledger::runs::end(&database, &open.id, "restored")?;
     }
     ledger::runs::begin(&database, run)?;
-    connection.execute_batch("COMMIT").map_err(asked)?;
+    database.execute("COMMIT", &[])?;
     // Everything into the main file: nothing of the copy stays in a log beside it.
-    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    let _ = database.query("PRAGMA wal_checkpoint(TRUNCATE)", &[]);
     Ok(())
 }
 
 /// Copies the prepared state over the live database, under SQLite's own locks, in one step.
 fn put_back(scratch: &Path, location: &Location) -> Result<()> {
-    let source = snapshot::open(scratch, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let source = snapshot::open_existing(scratch)?;
     let mut live = connect::writer(location)?;
     snapshot::copy(&source, &mut live, DEADLINE)?;
     let answer: std::result::Result<String, _> = live.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));

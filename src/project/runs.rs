@@ -47,7 +47,7 @@ impl Project {
     /// back. A database in memory has neither run lock nor restore points.
     pub fn up_on(
         &self,
-        connection: &mut rusqlite::Connection,
+        connection: &mut crate::sqlite::Connection,
         request: &UpRequest,
         consent: &dyn Consent,
         observer: &dyn Observer,
@@ -59,7 +59,7 @@ impl Project {
     /// As [`Project::down`], on an application's own connection.
     pub fn down_on(
         &self,
-        connection: &mut rusqlite::Connection,
+        connection: &mut crate::sqlite::Connection,
         request: &DownRequest,
         consent: &dyn Consent,
         observer: &dyn Observer,
@@ -77,7 +77,7 @@ impl Project {
 
     fn lent_run(
         &self,
-        connection: &mut rusqlite::Connection,
+        connection: &mut crate::sqlite::Connection,
         command: Command<'_>,
         company: Company<'_>,
     ) -> Answer<RunReport> {

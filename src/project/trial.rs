@@ -125,7 +125,7 @@ fn tried(
 
 /// What the Movements of a step would do, by questions alone.
 fn account_of(
-    connection: &rusqlite::Connection,
+    connection: &crate::sqlite::Connection,
     step: &Step,
     movements: &[Movement],
     keys: &Keys,

@@ -4,13 +4,13 @@ use super::batch::Size;
 use super::{Ending, Runner, fail_point, ms};
 use crate::catalog::{Script, Stage, Transformation};
 use crate::check::When;
-use crate::engine::{Mover, UndoContext, store};
+use crate::engine::{Batch, Mover, UndoContext, store};
 use crate::error::{Error, Result, Text, codes};
 use crate::inverse::Inverse;
 use crate::ledger::cursors::{self, Cursor};
 use crate::ledger::steps::{self, WayBack};
 use crate::ledger::{Applied, StepState, statements};
-use crate::movement::Movement;
+use crate::movement::{Movement, Undo};
 use crate::observe::Event;
 use crate::report::{PlannedPoint, Rows, StepOutcome};
 use crate::sql::quoted;
@@ -96,7 +96,9 @@ impl Runner<'_> {
         }
         let nonce = Self::nonce();
         let file = self.down_file(step, way)?;
-        self.transaction(true, &nonce, || {
+        // As on the way up: a file that deletes and relies on cascades needs foreign keys on.
+        let detached = file.as_ref().is_none_or(|(_, reading)| !reading.detached.is_empty());
+        self.transaction(detached, &nonce, || {
             let (touched, meant) = match &file {
                 Some((_, reading)) => (reading.detached.clone(), reading.touches.clone()),
                 None => touched(&way.inverse),
@@ -180,6 +182,7 @@ impl Runner<'_> {
         for number in (0..movements.len()).rev() {
             let cursor = cursors.iter().find(|cursor| cursor.movement == number);
             if step.state != StepState::Done && cursor.is_none() && number > 0 {
+                // It was never begun.
                 continue;
             }
             if cursor.is_some_and(|cursor| cursor.phase == "gone") {
@@ -196,13 +199,20 @@ impl Runner<'_> {
                 phase: "down".to_owned(),
                 table: movements[number].into.clone(),
                 key: going.and_then(|cursor| cursor.key.clone()),
-                until: None,
+                until: match going {
+                    Some(cursor) => cursor.until.clone(),
+                    None => cursor.and_then(|cursor| cursor.key.clone()),
+                },
                 account,
                 total: Some(account.inserted + account.updated),
             };
             total.add(self.unmove_one(
                 step,
-                Back { declared, movement: &movements[number] },
+                Back {
+                    declared,
+                    movement: &movements[number],
+                    did: cursor.filter(|_| going.is_none()).map(|cursor| cursor.account),
+                },
                 &*mover,
                 place,
                 number == 0,
@@ -229,8 +239,7 @@ impl Runner<'_> {
             let end = self.transaction(true, &nonce, || {
                 if first {
                     self.send_away(what.declared, what.movement, mover, None)?;
-                    let left = place.account.inserted.saturating_sub(place.account.read);
-                    mover.check_back(Rows { inserted: left, ..place.account }, self.discard_changed)?;
+                    mover.check_back(place.until.as_deref(), what.did, self.discard_changed)?;
                     steps::set_state(self.session, &step.id, StepState::Undoing, None)?;
                 }
                 let witness = if first || last {
@@ -238,7 +247,12 @@ impl Runner<'_> {
                 } else {
                     None
                 };
-                let batch = mover.back(place.key.as_deref(), size.rows(), self.discard_changed)?;
+                let batch = match what.did {
+                    Some(did) if did.inserted + did.updated == 0 && !matches!(what.movement.undo, Undo::Sql(_)) => {
+                        Batch { end: true, ..Batch::default() }
+                    }
+                    _ => mover.back(place.key.as_deref(), place.until.as_deref(), size.rows(), self.discard_changed)?,
+                };
                 place.account.read += batch.rows.read;
                 place.key = batch.last.or(place.key.take());
                 if let Some(witness) = witness {
@@ -290,6 +304,8 @@ fn in_the_way(error: Error) -> Error {
 struct Back<'a> {
     declared: &'a Transformation,
     movement: &'a Movement,
+    /// What the Movement did, where nothing of it went back yet and that is known.
+    did: Option<Rows>,
 }
 
 /// The tables that the acts of an inverse are about, and what is meant to happen to them.

@@ -210,6 +210,7 @@ impl Runner<'_> {
         }
         if several && self.is_shared(moving) {
             place.account.add(mover.converge()?);
+            place.key = mover.last()?.or(place.key.take());
         }
         place.phase = "done".to_owned();
         self.bring_back(&moving.step.id)?;
@@ -222,7 +223,8 @@ impl Runner<'_> {
         let by_nature = moving.declared.declared.checks(moving.declared, self.dialect.name())?;
         self.ask(&moving.step.id, &by_nature, When::After)?;
         steps::set_state(self.session, &moving.step.id, StepState::Done, Some((ms(moving.since), account)))?;
-        cursors::clear(self.session, &moving.step.id)?;
+        // What each Movement did, and how far it read, is what its way back goes by.
+        cursors::set(self.session, place)?;
         self.event(&moving.step.id, moving.seq, "up", ms(moving.since), account, nonce)?;
         Ok(true)
     }

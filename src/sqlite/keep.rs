@@ -29,17 +29,20 @@ pub fn end(connection: &Connection, keep: &Keep, store: &str) -> rusqlite::Resul
 fn copy(connection: &Connection, keep: &Keep, store: &str) -> rusqlite::Result<()> {
     let mut columns = Vec::new();
     if matches!(keep.how, How::Replaced { .. }) {
-        columns.push("NULL AS evolve_new".to_owned());
+        columns.push(("evolve_new".to_owned(), "NULL".to_owned()));
     }
     if keep.rowid {
-        columns.push(format!("{} AS evolve_rowid", rowid(connection, &keep.table)?));
+        columns.push(("evolve_rowid".to_owned(), rowid(connection, &keep.table)?.to_string()));
     }
-    columns.extend(keep.key.iter().enumerate().map(|(at, key)| format!("{} AS evolve_key_{at}", quoted(key))));
-    columns.extend(keep.columns.iter().map(|column| quoted(column)));
+    columns.extend(keep.key.iter().enumerate().map(|(at, key)| (format!("evolve_key_{at}"), quoted(key))));
+    columns.extend(keep.columns.iter().map(|column| (quoted(column), quoted(column))));
+    // Not CREATE TABLE … AS: that calls a column "true" otherwise.
+    let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
     connection.execute_batch(&format!(
-        "CREATE TABLE {} AS SELECT {} FROM {}",
+        "CREATE TABLE {0} ({1}); INSERT INTO {0} SELECT {2} FROM {3}",
         quoted(store),
-        columns.join(", "),
+        names.join(", "),
+        values.join(", "),
         quoted(&keep.table)
     ))?;
     // A dropped table takes its AUTOINCREMENT mark with it.

@@ -4,6 +4,7 @@
 
 mod account;
 mod check;
+mod complaint;
 pub mod connect;
 mod converge;
 mod dialect;
@@ -17,6 +18,7 @@ mod read;
 mod rebuild;
 mod reject;
 mod render;
+mod retreat;
 mod rewind;
 mod scratch;
 mod sealing;
@@ -30,9 +32,11 @@ mod witness;
 pub use dialect::Sqlite;
 pub use location::Location;
 pub use mover::SqliteMover;
+/// A connection that an application may lend.
+pub use rusqlite::Connection;
 pub use session::{Handle, Manners, SqliteSession};
 
 /// Whether an error says that the application's own functions, collations or modules are missing.
 pub fn is_missing(error: &rusqlite::Error) -> bool {
-    read::is_missing_function(&dialect::message(error))
+    complaint::is_missing_function(&dialect::message(error))
 }

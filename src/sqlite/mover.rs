@@ -16,7 +16,6 @@ use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::rewind::Rewind;
 use crate::sqlite::sealing::Sealing;
 use crate::sqlite::survey::{database_error, execute, query};
-use crate::sqlite::undo::in_the_way;
 use crate::sqlite::{functions, shape};
 use crate::value::Value;
 use rusqlite::{Connection, ErrorCode};
@@ -117,7 +116,7 @@ impl<'a> SqliteMover<'a> {
     }
 
     /// What the next batch is about: its range, its parameters, its last key.
-    fn next(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Option<Next>> {
+    pub(super) fn next(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Option<Next>> {
         let rendering = self.rendering();
         let left = match (after, until) {
             (None, None) => Range::All,
@@ -142,11 +141,18 @@ impl<'a> SqliteMover<'a> {
         Ok(Some(Next { range, values, last, end }))
     }
 
+    pub(super) fn has_triggers(&self) -> Result<bool> {
+        let sql =
+            "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)";
+        Ok(self.number(sql, &[Value::Text(self.target.name.clone())])? > 0)
+    }
+
     fn insert(&self, next: &Next, conflict: &Conflict) -> Result<Rows> {
         let rendering = self.rendering();
         let rejected = self.reject(next)?;
         let read = match conflict {
-            Conflict::Fail => None,
+            // A trigger of the target's may leave rows out.
+            Conflict::Fail if !self.has_triggers()? => None,
             _ => Some(self.number(&rendering.count(next.range), &next.values)? - rejected),
         };
         let existing = match conflict {
@@ -158,6 +164,9 @@ impl<'a> SqliteMover<'a> {
         let Some(read) = read else {
             return Ok(Rows { read: changed + rejected, inserted: changed, rejected, ..Rows::default() });
         };
+        if *conflict == Conflict::Fail {
+            return Ok(Rows { read: read + rejected, inserted: changed, rejected, ..Rows::default() });
+        }
         if *conflict == Conflict::Skip {
             let skipped = read - changed;
             return Ok(Rows { read: read + rejected, inserted: changed, skipped, rejected, ..Rows::default() });
@@ -235,25 +244,6 @@ impl<'a> SqliteMover<'a> {
         Err(Error::new(codes::STEP_FAILED, message).hint(hint))
     }
 
-    fn back_derived(&self, key: &[String], after: Option<&[Value]>, rows: u64, discard: bool) -> Result<Batch> {
-        let Some(next) = self.next(after, None, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
-        let deleted = self.write(&self.rendering().delete(next.range, key, !discard), &next.values)?;
-        let rows = Rows { read: deleted, updated: deleted, ..Rows::default() };
-        Ok(Batch { rows, last: Some(next.last), end: next.end })
-    }
-
-    fn check_derived(&self, key: &[String], account: Rows) -> Result<()> {
-        let rendering = self.rendering();
-        let changed = self.ask(&rendering.changed(Range::All, key), &[])?;
-        in_the_way(&self.target.name, "are not as the step wrote them", &changed)?;
-        let found = self.number(&rendering.found(Range::All, key), &[])?;
-        if found >= account.inserted {
-            return Ok(());
-        }
-        let strangers = self.ask(&rendering.strangers(key), &[])?;
-        in_the_way(&self.target.name, "cannot be told from rows whose source row is gone", &strangers)
-    }
-
     fn rewind<'r>(&'r self, columns: &'r [String], key: &'r [String]) -> Rewind<'r> {
         Rewind { table: &self.target.name, store: &self.store, columns, key, sealing: self.sealing.as_ref() }
     }
@@ -272,8 +262,8 @@ impl<'a> SqliteMover<'a> {
 pub(super) struct Next {
     pub(super) range: Range,
     pub(super) values: Vec<Value>,
-    last: Vec<Value>,
-    end: bool,
+    pub(super) last: Vec<Value>,
+    pub(super) end: bool,
 }
 
 impl Mover for SqliteMover<'_> {
@@ -291,6 +281,10 @@ impl Mover for SqliteMover<'_> {
         if !self.movement.from.table.eq_ignore_ascii_case(&self.movement.into) || self.movement.write == Write::Update {
             return Ok(None);
         }
+        self.last()
+    }
+
+    fn last(&self) -> Result<Option<Vec<Value>>> {
         Ok(self.ask(&self.rendering().last(Range::All), &[])?.into_iter().next())
     }
 
@@ -310,13 +304,13 @@ impl Mover for SqliteMover<'_> {
         self.catch_up()
     }
 
-    fn check_back(&self, account: Rows, discard_changed: bool) -> Result<()> {
+    fn check_back(&self, until: Option<&[Value]>, account: Option<Rows>, discard_changed: bool) -> Result<()> {
         self.refuse_other_key()?;
         if discard_changed {
             return Ok(());
         }
         match &self.movement.undo {
-            Undo::Derive { key } => self.check_derived(key, account),
+            Undo::Derive { key } => self.check_derived(key, until, account),
             Undo::Journal => {
                 let (columns, key) = self.watched();
                 let rewind = self.rewind(&columns, &key);
@@ -326,9 +320,15 @@ impl Mover for SqliteMover<'_> {
         }
     }
 
-    fn back(&self, after: Option<&[Value]>, rows: u64, discard_changed: bool) -> Result<Batch> {
+    fn back(
+        &self,
+        after: Option<&[Value]>,
+        until: Option<&[Value]>,
+        rows: u64,
+        discard_changed: bool,
+    ) -> Result<Batch> {
         match &self.movement.undo {
-            Undo::Derive { key } => self.back_derived(key, after, rows, discard_changed),
+            Undo::Derive { key } => self.back_derived(key, after, until, rows, discard_changed),
             Undo::Journal => {
                 let (columns, key) = self.watched();
                 let rewind = self.rewind(&columns, &key);

@@ -9,6 +9,7 @@ use crate::inverse::Inverse;
 use crate::reading::{How, Keep, Reading};
 use crate::schema::{ObjectKind, Table, Tables as _};
 use crate::sql::{self, normal, quoted};
+use crate::sqlite::complaint::sql_error;
 use crate::sqlite::parse::{self, Boundary, Parsed, Special};
 use crate::sqlite::rebuild::Dropped;
 use crate::sqlite::scratch::{Asked, Scratch, is_internal};
@@ -383,21 +384,4 @@ fn scratched<'s>(parsed: &Parsed, sql: &'s str) -> std::borrow::Cow<'s, str> {
 fn is_command(sql: &str, table: &str) -> bool {
     let table = normal(&quoted(table));
     normal(sql).starts_with(&format!("insert into {table} ( {table} "))
-}
-
-/// What the database says of a statement, at its place in the file.
-pub fn sql_error(text: &Text, at: &Range<usize>, error: &rusqlite::Error) -> Error {
-    let (message, offset) = match error {
-        rusqlite::Error::SqlInputError { msg, offset, .. } => (msg.clone(), usize::try_from(*offset).unwrap_or(0)),
-        rusqlite::Error::SqliteFailure(_, Some(message)) => (message.clone(), 0),
-        other => (other.to_string(), 0),
-    };
-    let code = if is_missing_function(&message) { codes::MISSING_FUNCTION } else { codes::BAD_SQL };
-    let start = at.start + offset;
-    Error::new(code, message).at(text.place(start..at.end))
-}
-
-/// Whether a message says that the application's own functions, collations or modules are missing.
-pub fn is_missing_function(message: &str) -> bool {
-    ["no such function", "no such collation", "no such module"].iter().any(|words| message.contains(words))
 }

@@ -95,8 +95,30 @@ impl SqliteMover<'_> {
                 let found = self.ask(&rendering.refused(next.range), &next.values).unwrap_or_default();
                 Err(if found.is_empty() { error } else { self.refusal(&found) })
             }
+            Err(error) if error.code().id == codes::CONFLICT.id => Err(self.conflict(next, error)),
             result => result,
         }
+    }
+
+    /// A conflict with the keys of the rows that run into others.
+    fn conflict(&self, next: &Next, error: Error) -> Error {
+        let rendering = self.rendering();
+        let mut found = self.ask(&rendering.conflicts(next.range), &next.values).unwrap_or_default();
+        if found.is_empty() {
+            let twins = rendering.twins(next.range).into_iter();
+            found = twins.flat_map(|sql| self.ask(&sql, &next.values).unwrap_or_default()).collect();
+        }
+        if found.is_empty() {
+            return error;
+        }
+        let keys: Vec<String> = found.iter().take(20).map(|key| shown(key)).collect();
+        let message = format!(
+            "rows of {} run into rows of {} with the same key: {}",
+            self.movement.from.table,
+            self.movement.name,
+            keys.join("; ")
+        );
+        Error::new(codes::CONFLICT, message).hint(error.hint_text().unwrap_or_default())
     }
 
     /// The error that names refused rows by key, with column and reason, never with a value.

@@ -7,13 +7,19 @@ use crate::error::Result;
 use crate::report::Rows;
 use crate::schema::Table;
 use crate::sql::quoted;
+use crate::sqlite::functions::value;
 use crate::sqlite::keep;
 use crate::sqlite::sealing::Sealing;
 use crate::sqlite::shape;
 use crate::sqlite::survey::database_error;
 use crate::sqlite::undo::in_the_way;
+use crate::value::Value;
 use rusqlite::types::{ToSql, ToSqlOutput, Value as Sqlite, ValueRef};
 use rusqlite::{Connection, params_from_iter};
+use std::cell::RefCell;
+
+/// Rows that have a key which somebody else's row comes back with.
+type Taken = RefCell<Vec<Vec<Value>>>;
 
 /// A journal to be taken back.
 #[derive(Debug)]
@@ -83,7 +89,13 @@ impl Rewind<'_> {
 
     /// Takes back at most so many entries; what it did, and whether none is left.
     pub fn batch(&self, connection: &Connection, entries: u64, discard_changed: bool) -> Result<(Rows, bool)> {
-        self.run(connection, entries, discard_changed).map_err(|error| match error {
+        let taken = RefCell::new(Vec::new());
+        self.run(connection, entries, discard_changed, &taken).map_err(|error| match error {
+            _ if !taken.borrow().is_empty() => {
+                in_the_way(self.table, "have the key of rows that come back", &taken.borrow())
+                    .err()
+                    .unwrap_or_else(|| database_error(&error))
+            }
             rusqlite::Error::QueryReturnedNoRows => in_the_way(
                 self.table,
                 "are not as the step left them",
@@ -95,7 +107,13 @@ impl Rewind<'_> {
         })
     }
 
-    fn run(&self, connection: &Connection, entries: u64, discard: bool) -> rusqlite::Result<(Rows, bool)> {
+    fn run(
+        &self,
+        connection: &Connection,
+        entries: u64,
+        discard: bool,
+        taken: &Taken,
+    ) -> rusqlite::Result<(Rows, bool)> {
         let acts = self.acts(connection, discard)?;
         let keys = self.keys(connection)?.len();
         let store = quoted(self.store);
@@ -109,7 +127,11 @@ impl Rewind<'_> {
             let key = (3..3 + keys).map(value).collect::<rusqlite::Result<Vec<_>>>()?;
             let old = (3 + keys..3 + keys + self.columns.len()).map(value);
             let old = self.opened(old.collect::<rusqlite::Result<Vec<_>>>()?)?;
-            self.entry(connection, &acts, &op, Entry { new, key, old }, &mut done)?;
+            let went = self.entry(connection, &acts, &op, Entry { new, key, old: old.clone() }, &mut done);
+            if let Err(error) = went {
+                taken.replace(self.holders(connection, &error, &old).unwrap_or_default());
+                return Err(error);
+            }
             (last, count) = (Some(number), count + 1);
         }
         if let Some(last) = last {
@@ -117,6 +139,23 @@ impl Rewind<'_> {
         }
         done.read = count;
         Ok((done, count < entries))
+    }
+
+    /// The rows that have the unique key of a row that comes back.
+    fn holders(&self, connection: &Connection, error: &rusqlite::Error, old: &[Raw]) -> Option<Vec<Vec<Value>>> {
+        let message = error.to_string();
+        let (_, columns) = message.split_once("UNIQUE constraint failed: ")?;
+        let columns = columns.split(", ").map(|column| column.rsplit('.').next().unwrap_or(column));
+        let at =
+            columns.map(|name| self.columns.iter().position(|column| column == name)).collect::<Option<Vec<_>>>()?;
+        let same = at.iter().map(|at| format!("evolve_t.{} = ?", quoted(&self.columns[*at]))).collect::<Vec<_>>();
+        let shown = self.shown(connection).ok()?;
+        let sql = format!("SELECT {shown} FROM {} AS evolve_t WHERE {}", quoted(self.table), same.join(" AND "));
+        let mut statement = connection.prepare(&sql).ok()?;
+        let width = statement.column_count();
+        let values = params_from_iter(at.iter().map(|at| &old[*at]));
+        let read = |row: &rusqlite::Row<'_>| (0..width).map(|at| row.get_ref(at).map(value)).collect();
+        statement.query_map(values, read).ok()?.collect::<rusqlite::Result<_>>().ok()
     }
 
     /// Old values as they were: what is encrypted in the journal is decrypted.
@@ -184,10 +223,11 @@ impl Rewind<'_> {
         let set: Vec<String> =
             columns.iter().enumerate().map(|(at, column)| format!("{column} = ?{}", at + 1)).collect();
         let behind = columns.len() + 1;
+        let or = if discard { "OR REPLACE " } else { "" };
         Ok(Acts {
             delete: format!("DELETE FROM {table} WHERE {} AND {}", same(1), unchanged(keys.len() + 1)),
             update: format!(
-                "UPDATE {table} SET {} WHERE {} AND {}",
+                "UPDATE {or}{table} SET {} WHERE {} AND {}",
                 set.join(", "),
                 same(behind),
                 unchanged(behind + keys.len())

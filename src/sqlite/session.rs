@@ -12,7 +12,7 @@ use crate::movement::Movement;
 use crate::observe::Stop;
 use crate::reading::Keep;
 use crate::schema::{Table, Tables};
-use crate::sqlite::dialect::message;
+use crate::sqlite::complaint::statement_error;
 use crate::sqlite::survey::{self, database_error};
 use crate::sqlite::{check, connect, functions, keep, mover, scratch, shape, undo, witness};
 use crate::touch::Touches;
@@ -389,15 +389,4 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 fn jitter(pause: Duration) -> Duration {
     let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
     pause.mul_f64(f64::from(nanos % 1000) / 1000.0)
-}
-
-/// What the database says of a person's statement.
-fn statement_error(error: &rusqlite::Error) -> Error {
-    match error {
-        rusqlite::Error::SqlInputError { .. } => Error::new(codes::STEP_FAILED, message(error)),
-        _ => match error.sqlite_error_code() {
-            Some(ErrorCode::ConstraintViolation) => Error::new(codes::STEP_FAILED, message(error)),
-            _ => database_error(error),
-        },
-    }
 }

@@ -59,7 +59,13 @@ fn is_virtual(sql: &str) -> bool {
 
 /// Whether a stored statement makes a table without rowid; its options stand behind its last parenthesis.
 fn is_without_rowid(sql: &str) -> bool {
-    sql.rsplit_once(')').is_some_and(|(_, options)| crate::sql::normal(options).contains("without rowid"))
+    if !sql.to_ascii_lowercase().contains("rowid") {
+        return false;
+    }
+    let tokens = crate::sql::tokens(sql).unwrap_or_default();
+    let end = tokens.iter().rposition(|token| &sql[token.at.clone()] == ")").unwrap_or(0);
+    let words = tokens[end..].iter().map(|token| crate::sql::unquoted(&sql[token.at.clone()]).to_ascii_lowercase());
+    words.collect::<Vec<_>>().windows(2).any(|pair| pair[0] == "without" && pair[1] == "rowid")
 }
 
 /// Its unique keys besides the primary key; partial ones and those over expressions are none.

@@ -220,7 +220,7 @@ pub fn of_tables(connection: &Connection, tables: &[String]) -> Result<Vec<(Stri
         .iter()
         .map(|table| {
             let rows = database.query(
-                "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name = ?1 AND aggregate",
+                "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name = ?1 AND aggregate = TRUE",
                 &[Value::Text(table.clone())],
             )?;
             let bytes = rows.first().and_then(|row| crate::ledger::integer(row, 0)).unwrap_or(0);

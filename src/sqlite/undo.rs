@@ -74,7 +74,7 @@ fn drop_column(
     let Some(shape) = session.table(table) else { return Ok(()) };
     if !context.discard_changed {
         let sql = format!(
-            "SELECT {} FROM {} WHERE {} IS NOT ({}) LIMIT 20",
+            "SELECT {} FROM {} WHERE {} COLLATE BINARY IS NOT ({}) LIMIT 20",
             shown(&shape),
             quoted(table),
             quoted(column),
@@ -152,6 +152,7 @@ fn remake_table(session: &SqliteSession<'_>, remake: &RemakeTable, context: &Und
     }
     match number {
         Some(number) => {
+            session.execute("DELETE FROM main.sqlite_sequence WHERE name = ?1", &[Value::Text(aside)])?;
             witness::carry(&session.connection, &remake.table, number).map_err(|error| database_error(&error))
         }
         None => Ok(()),
@@ -309,7 +310,7 @@ fn refuse_changed(session: &SqliteSession<'_>, remake: &RemakeTable, now: &Table
         .added
         .iter()
         .map(|(column, default)| {
-            format!("evolve_t.{} IS NOT ({})", quoted(column), default.as_deref().unwrap_or("NULL"))
+            format!("evolve_t.{} COLLATE BINARY IS NOT ({})", quoted(column), default.as_deref().unwrap_or("NULL"))
         })
         .collect();
     let filled = filled.join(" OR ");

@@ -110,6 +110,26 @@ fn f05_statements_that_have_not_begun_may_be_edited() {
 }
 
 #[test]
+fn f05_edited_behind_a_table_that_it_made_it_goes_up_and_down_again() {
+    let file = |last: &str| {
+        format!("-- evolve: transaction = none\nCREATE TABLE six (x);\nVACUUM;\nCREATE TABLE {last} (x);\n")
+    };
+    let project = project();
+    let state = project.state();
+    std::fs::remove_file(project.path("migrations/V2__outside.down.sql")).expect("the down file");
+    project.write("migrations/V2__outside.sql", &file("seven"));
+    assert_eq!(project.dies("outside_begun", 1, UP).code, KILLED);
+    project.write("migrations/V2__outside.sql", &file("eight"));
+    let _ = bed::done(&project, UP);
+    let there = project.value("SELECT group_concat(name) FROM sqlite_schema WHERE name IN ('six', 'seven', 'eight')");
+    assert_eq!(there, "six,eight");
+    let _ = bed::done(&project, &["down", "--target", "V1", "--yes", "--no-restore-point", "--json"]);
+    assert_eq!(project.state(), state);
+    let left = project.value("SELECT count(*) FROM evolve_texts");
+    assert_eq!(left, "0", "texts of a step that is gone");
+}
+
+#[test]
 fn f05_a_statement_that_has_begun_may_not_be_edited() {
     for (nth, from, to) in [(2, "VALUES ('one')", "VALUES ('uno')"), (2, "'block, last'", "'block, end'")] {
         let project = project();

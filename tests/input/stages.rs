@@ -191,6 +191,8 @@ fn b03_b07_b08_b10_b13_what_is_no_toml_is_refused_in_its_line() {
     stage("[stage]\nname = \"one\"\rversion = \"1.0.0\"\n", "E0009").says("carriage return");
     stage("[stage]\nname = \"one\0\"\n", "E0009").says("NUL");
     stage(&after_head("title = \"a\\u0000b\"\n"), "E0007").at("plans/one.toml:4:9").says("NUL");
+    let decomposed = keys("").replacen("x = \"x\"\n", "\"cafe\u{301}\" = \"x\"\n", 1);
+    stage(&decomposed, "E0109").says("NFC");
     let both = keys("").replace("x = \"x\"\n", "\"caf\u{e9}\" = \"x\"\n\"cafe\u{301}\" = \"x\"\n");
     stage(&both, "E0109").says("NFC");
 }

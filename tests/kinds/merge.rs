@@ -140,6 +140,16 @@ fn without_a_rule_a_key_that_comes_twice_takes_everything_back() {
 }
 
 #[test]
+fn without_a_way_back_a_part_that_fails_leaves_nothing_behind() {
+    let all = Rows::of(5);
+    let project = all.project("undo = \"none\"");
+    project.sql("DELETE FROM people; DELETE FROM a WHERE id NOT IN (SELECT min(id) FROM a GROUP BY mail)");
+    for size in [3, 100] {
+        refused(&project, size, 1, "E0707");
+    }
+}
+
+#[test]
 fn on_a_tie_the_earlier_part_wins_and_within_a_part_the_earlier_row() {
     let tables = format!(
         "{TABLES}INSERT INTO a VALUES (1, 'x', 'a1', NULL, 5), (2, 'x', 'a2', NULL, 5), (3, 'y', 'a3', NULL, NULL);

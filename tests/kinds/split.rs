@@ -129,6 +129,15 @@ fn a_row_that_goes_nowhere_takes_everything_back() {
 }
 
 #[test]
+fn without_a_way_back_a_row_that_goes_nowhere_leaves_nothing_behind() {
+    let step = by_when("kind = 'p' AND street <> 'street 9'").replace("where =", "undo = \"none\"\nwhere =");
+    let project = project(TABLES, &step);
+    for size in [4, 100] {
+        refused(&project, size, 7, "E0705");
+    }
+}
+
+#[test]
 fn a_link_to_a_row_that_its_piece_leaves_out_takes_everything_back() {
     let step = linked("\"id\"").replace("table = \"people\"", "table = \"people\"\nwhen = \"id <> 9\"");
     let project = project(&TABLES.replace(" REFERENCES people (id)", ""), &step);

@@ -128,6 +128,11 @@ impl Project {
         Connection::open(self.database()).expect("the database")
     }
 
+    /// A connection to a database of the project's folder.
+    pub fn open_at(&self, name: &str) -> Connection {
+        Connection::open(self.path(name)).expect(name)
+    }
+
     /// Runs SQL on the database.
     pub fn sql(&self, sql: &str) {
         self.open().execute_batch(sql).expect(sql);

@@ -3,8 +3,10 @@
 use crate::rig::{Project, assert_same, code};
 use crate::shape::{SHOP, down, project, reversible, stage, stores, whole};
 
-const UP: &str = "ALTER TABLE customers ADD COLUMN rank INTEGER DEFAULT 0; UPDATE customers SET rank = id * 10, since = 'all';";
-const DOWN: &str = "-- Ranks become credits.\nUPDATE customers SET credit = rank;\nALTER TABLE customers DROP COLUMN rank;";
+const UP: &str =
+    "ALTER TABLE customers ADD COLUMN rank INTEGER DEFAULT 0; UPDATE customers SET rank = id * 10, since = 'all';";
+const DOWN: &str =
+    "-- Ranks become credits.\nUPDATE customers SET credit = rank;\nALTER TABLE customers DROP COLUMN rank;";
 
 fn by_hand() -> Project {
     let project = project(SHOP, UP);
@@ -20,7 +22,11 @@ fn a_down_file_is_used() {
     assert_eq!(project.json(&["plan", "--staged", "1"])["result"]["steps"][0]["reversible"], "file");
     project.does(&["down", "--staged", "1", "--yes"]);
     assert_eq!(project.value("SELECT credit FROM customers WHERE id = 3"), "30.0r");
-    assert_eq!(project.value("SELECT count(*) FROM customers WHERE since = 'all'"), "6", "the file does not say that this goes back");
+    assert_eq!(
+        project.value("SELECT count(*) FROM customers WHERE since = 'all'"),
+        "6",
+        "the file does not say that this goes back"
+    );
     assert_eq!(stores(&project), "0");
 }
 
@@ -29,7 +35,10 @@ fn a_down_file_that_was_replaced_after_the_step_is_used_and_the_plan_says_so() {
     let project = by_hand();
     project.does(&["up", "--yes"]);
     let quiet = project.json(&["plan", "--staged", "1"])["result"].to_string();
-    project.write("migrations/V2__change.down.sql", "ALTER TABLE customers DROP COLUMN rank; UPDATE customers SET credit = 5;");
+    project.write(
+        "migrations/V2__change.down.sql",
+        "ALTER TABLE customers DROP COLUMN rank; UPDATE customers SET credit = 5;",
+    );
     let plan = project.json(&["plan", "--staged", "1"])["result"].clone();
     let told = |words: &str| words.contains("down file") || words.contains("V2__change.down.sql");
     assert!(!told(&quiet), "nothing is said of a file that is as it was applied: {quiet}");
@@ -74,7 +83,11 @@ fn a_down_file_that_is_not_sealed_is_refused() {
 
 #[test]
 fn a_down_file_that_fails_leaves_the_step_in() {
-    for text in ["ALTER TABLE customers DROP COLUMN rank; SELECT * FROM nowhere;", "UPDATE customers SET name = NULL;", "DELETE FROM customers; INSERT INTO lines VALUES (999, 1, 'orphan', 1);"] {
+    for text in [
+        "ALTER TABLE customers DROP COLUMN rank; SELECT * FROM nowhere;",
+        "UPDATE customers SET name = NULL;",
+        "DELETE FROM customers; INSERT INTO lines VALUES (999, 1, 'orphan', 1);",
+    ] {
         let project = project(SHOP, UP);
         project.write("migrations/V2__change.down.sql", text);
         let up = project.run(&["up", "--yes"]);
@@ -112,7 +125,10 @@ const STEPS: &str = "[[copy]]\nid = \"copied\"\nfrom = \"codes\"\ninto = \"book\
 
 /// Newer stages of every kind of step, on a database of the first.
 fn newer() -> (Project, String) {
-    let project = project(SHOP, "CREATE TABLE book (code TEXT, meaning TEXT); CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE stars (n INTEGER); DELETE FROM codes WHERE code = ''; UPDATE staff SET boss = NULL;");
+    let project = project(
+        SHOP,
+        "CREATE TABLE book (code TEXT, meaning TEXT); CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE stars (n INTEGER); DELETE FROM codes WHERE code = ''; UPDATE staff SET boss = NULL;",
+    );
     project.write("plans/two.toml", &(stage("two", "2.0.0", &["V2"]) + STEPS));
     project.write("migrations/V3__more.sql", "ALTER TABLE customers DROP COLUMN credit; DROP TABLE \"odd names\"; CREATE TABLE n (order_id INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (order_id, n)) WITHOUT ROWID; INSERT INTO n SELECT order_id, n FROM lines; DROP TABLE lines; ALTER TABLE n RENAME TO lines;");
     project.write("migrations/V4__by_hand.sql", "CREATE TABLE hand (x);");
@@ -126,7 +142,14 @@ fn newer() -> (Project, String) {
 #[test]
 fn down_needs_no_file_of_what_it_takes_back() {
     let (project, before) = newer();
-    for file in ["migrations/V2__change.sql", "migrations/V3__more.sql", "migrations/V4__by_hand.sql", "migrations/V4__by_hand.down.sql", "plans/two.toml", "plans/three.toml"] {
+    for file in [
+        "migrations/V2__change.sql",
+        "migrations/V3__more.sql",
+        "migrations/V4__by_hand.sql",
+        "migrations/V4__by_hand.down.sql",
+        "plans/two.toml",
+        "plans/three.toml",
+    ] {
         std::fs::remove_file(project.path(file)).expect(file);
     }
     project.does(&["down", "--staged", "2", "--yes"]);
@@ -140,7 +163,14 @@ fn down_needs_no_file_of_what_it_takes_back() {
 fn down_needs_no_file_by_target_either() {
     for target in ["one", "1.0.0", "V1"] {
         let (project, before) = newer();
-        for file in ["migrations/V2__change.sql", "migrations/V3__more.sql", "migrations/V4__by_hand.sql", "migrations/V4__by_hand.down.sql", "plans/two.toml", "plans/three.toml"] {
+        for file in [
+            "migrations/V2__change.sql",
+            "migrations/V3__more.sql",
+            "migrations/V4__by_hand.sql",
+            "migrations/V4__by_hand.down.sql",
+            "plans/two.toml",
+            "plans/three.toml",
+        ] {
             std::fs::remove_file(project.path(file)).expect(file);
         }
         project.does(&["down", "--target", target, "--yes"]);
@@ -174,7 +204,11 @@ fn the_newer_stages_come_back_when_their_files_do() {
 #[test]
 fn a_stage_file_that_changed_since_does_not_change_the_way_back() {
     let (project, before) = newer();
-    project.write("plans/two.toml", &(stage("two", "2.0.0", &["V2"]) + &STEPS.replace("rows = 2", "rows = 3").replace("[[copy]]", "# a note\n[[copy]]")));
+    project.write(
+        "plans/two.toml",
+        &(stage("two", "2.0.0", &["V2"])
+            + &STEPS.replace("rows = 2", "rows = 3").replace("[[copy]]", "# a note\n[[copy]]")),
+    );
     project.does(&["down", "--staged", "1", "--yes"]);
     project.sql("DELETE FROM reviews WHERE stars = 99");
     down(&project, &before);

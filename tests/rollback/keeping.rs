@@ -4,12 +4,19 @@ use crate::rig::{Project, assert_same, code};
 use crate::shape::{SHOP, project, stage, stores, whole};
 
 const DESTRUCTIVE: &[&str] = &[
-    "DROP TABLE codes;", "ALTER TABLE customers DROP COLUMN credit;", "DELETE FROM reviews WHERE stars = 5;", "UPDATE customers SET since = NULL;", "INSERT INTO codes VALUES ('N', 'new');",
+    "DROP TABLE codes;",
+    "ALTER TABLE customers DROP COLUMN credit;",
+    "DELETE FROM reviews WHERE stars = 5;",
+    "UPDATE customers SET since = NULL;",
+    "INSERT INTO codes VALUES ('N', 'new');",
     "CREATE TABLE n (code TEXT PRIMARY KEY NOT NULL); INSERT INTO n SELECT code FROM codes WHERE code IS NOT NULL; DROP TABLE codes; ALTER TABLE n RENAME TO codes;",
 ];
 
 const HARMLESS: &[&str] = &[
-    "CREATE TABLE t (x); INSERT INTO t VALUES (1);", "ALTER TABLE customers ADD COLUMN phone TEXT;", "ALTER TABLE customers RENAME TO clients;", "CREATE INDEX i ON codes (meaning);",
+    "CREATE TABLE t (x); INSERT INTO t VALUES (1);",
+    "ALTER TABLE customers ADD COLUMN phone TEXT;",
+    "ALTER TABLE customers RENAME TO clients;",
+    "CREATE INDEX i ON codes (meaning);",
 ];
 
 fn with(policy: &str, points: &str, file: &str) -> Project {
@@ -29,7 +36,11 @@ fn step(project: &Project) -> serde_json::Value {
 fn never_keeps_nothing_and_says_so() {
     for file in DESTRUCTIVE {
         let project = with("never", "never", file);
-        assert_eq!((step(&project)["reversible"].as_str(), step(&project)["risk"].as_str()), (Some("no"), Some("critical")), "{file}");
+        assert_eq!(
+            (step(&project)["reversible"].as_str(), step(&project)["risk"].as_str()),
+            (Some("no"), Some("critical")),
+            "{file}"
+        );
         project.does(&["up", "--yes"]);
         assert_eq!(stores(&project), "0", "{file}");
         let before = whole(&project);
@@ -61,7 +72,10 @@ fn never_with_a_restore_point_goes_back_by_the_point() {
         let point = up["result"]["restore_points"][0]["id"].as_str().expect("a restore point").to_owned();
         let down = project.json(&["down", "--staged", "1", "--yes"]);
         assert_eq!(down["error"]["exit"], 4, "{down}");
-        assert!(down["error"].to_string().contains(&point), "the refusal names the restore point that would do: {down}");
+        assert!(
+            down["error"].to_string().contains(&point),
+            "the refusal names the restore point that would do: {down}"
+        );
         project.does(&["restore", &point, "--yes"]);
         assert_same(file, &before, &whole(&project));
     }
@@ -86,14 +100,19 @@ fn small_keeps_no_table_that_is_large_and_always_does() {
     let project = with("small", "never", "DROP TABLE codes;");
     project.sql("PRAGMA synchronous = OFF; INSERT INTO codes VALUES ('large', zeroblob(260000000));");
     assert_eq!(step(&project)["reversible"], "no");
-    let config = std::fs::read_to_string(project.path("evolve.toml")).expect("evolve.toml").replace("\"small\"", "\"always\"");
+    let config =
+        std::fs::read_to_string(project.path("evolve.toml")).expect("evolve.toml").replace("\"small\"", "\"always\"");
     project.write("evolve.toml", &config);
     assert_eq!(step(&project)["reversible"], "kept");
 }
 
 #[test]
 fn what_is_kept_goes_with_the_step_and_with_the_next_run_nothing_is_left() {
-    let project = with("always", "never", "UPDATE customers SET since = 'x'; CREATE INDEX i ON codes (meaning); DELETE FROM codes; ALTER TABLE staff DROP COLUMN name; DROP TABLE reviews;");
+    let project = with(
+        "always",
+        "never",
+        "UPDATE customers SET since = 'x'; CREATE INDEX i ON codes (meaning); DELETE FROM codes; ALTER TABLE staff DROP COLUMN name; DROP TABLE reviews;",
+    );
     let before = whole(&project);
     for _ in 0..3 {
         project.does(&["up", "--yes"]);

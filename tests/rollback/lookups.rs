@@ -10,21 +10,36 @@ const TABLES: &str = "CREATE TABLE parts (id TEXT PRIMARY KEY COLLATE NOCASE, ki
      CREATE TABLE kinds (n INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE, price REAL, owner TEXT);";
 
 const PARTS: &[&str] = &[
-    "'b', 'bolt', 1.5, NULL", "'A', 'nut', NULL, 'me'", "'c', 'none', 7, 'kept'", "'D', NULL, 8, 'kept'", "'e', 'BOLT', NULL, NULL",
-    "'x1', 'twin', 0, 'was'", "'x2', 'bolt', 9, 'steel'", "'x3', 'empty', 3, 'had'", "'x4', 'nut', 2, 'brass'",
+    "'b', 'bolt', 1.5, NULL",
+    "'A', 'nut', NULL, 'me'",
+    "'c', 'none', 7, 'kept'",
+    "'D', NULL, 8, 'kept'",
+    "'e', 'BOLT', NULL, NULL",
+    "'x1', 'twin', 0, 'was'",
+    "'x2', 'bolt', 9, 'steel'",
+    "'x3', 'empty', 3, 'had'",
+    "'x4', 'nut', 2, 'brass'",
 ];
 
 const KINDS: &str = "INSERT INTO kinds VALUES (1, 'bolt', 9, 'steel'), (2, 'nut', 2, 'brass'), (5, 'empty', NULL, NULL), (9, 'unused', 1, 'x');";
 
 fn project(table: &str, step: &str, twins: bool) -> Project {
     let project = Project::of(&[
-        ("evolve.toml", "[project]\nname = \"look\"\n[database]\nurl = \"sqlite:trial.db\"\n[restore_points]\nwhen = \"never\"\n[policy]\nmax_risk = \"critical\"\n"),
+        (
+            "evolve.toml",
+            "[project]\nname = \"look\"\n[database]\nurl = \"sqlite:trial.db\"\n[restore_points]\nwhen = \"never\"\n[policy]\nmax_risk = \"critical\"\n",
+        ),
         ("migrations/V1__tables.sql", TABLES),
         ("plans/one.toml", &stage("one", "1.0.0", &["V1"])),
-        ("plans/two.toml", &format!("{}[[enrich]]\nid = \"look\"\ntable = \"{table}\"\n{step}\n", stage("two", "2.0.0", &[]))),
+        (
+            "plans/two.toml",
+            &format!("{}[[enrich]]\nid = \"look\"\ntable = \"{table}\"\n{step}\n", stage("two", "2.0.0", &[])),
+        ),
     ]);
     project.does(&["up", "--target", "one"]);
-    let keys = |at: usize, row: &str| if table == "numbered" { format!("{at}, {}", row.split_once(", ").expect("a key").1) } else { row.to_owned() };
+    let keys = |at: usize, row: &str| {
+        if table == "numbered" { format!("{at}, {}", row.split_once(", ").expect("a key").1) } else { row.to_owned() }
+    };
     let lines = PARTS.iter().enumerate().map(|(at, row)| format!("INSERT INTO {table} VALUES ({});", keys(at, row)));
     project.sql(&(lines.collect::<String>() + KINDS));
     if twins {
@@ -70,7 +85,10 @@ const COLUMNS: &str = "[enrich.columns]\nprice = \"kinds.price\"\nowner = \"kind
 fn looks_up(table: &str, missing: &str, many: &str, twins: bool, filter: Option<&str>) {
     let where_ = filter.map(|filter| format!("where = \"{filter}\"\n")).unwrap_or_default();
     let lookup = if many == "first" { LOOKUP.to_owned() } else { LOOKUP.replace(", order = \"kinds.n\"", "") };
-    let step = format!("{where_}{}on_missing = \"{missing}\"\non_many = \"{many}\"\n{COLUMNS}", lookup.replace("TABLE", table));
+    let step = format!(
+        "{where_}{}on_missing = \"{missing}\"\non_many = \"{many}\"\n{COLUMNS}",
+        lookup.replace("TABLE", table)
+    );
     let project = project(table, &step, twins);
     let before = whole(&project);
     let nothing = (missing == "default").then_some([V::Null, V::Null]);
@@ -79,7 +97,11 @@ fn looks_up(table: &str, missing: &str, many: &str, twins: bool, filter: Option<
         let what = format!("{table} {missing} {many} in batches of {size}");
         let up = project.json(&["up", "--yes", "--batch-size", size]);
         assert!(up["error"].is_null(), "{what}: {up}");
-        assert_eq!(sorted(&rows(&project, &format!("SELECT id, kind, price, owner FROM {table}"))), sorted(&expected), "{what}");
+        assert_eq!(
+            sorted(&rows(&project, &format!("SELECT id, kind, price, owner FROM {table}"))),
+            sorted(&expected),
+            "{what}"
+        );
         assert_eq!(account(&up, "look"), accounted, "{what}");
         project.does(&["down", "--staged", "1", "--yes"]);
         assert_same(&what, &before, &whole(&project));
@@ -111,7 +133,8 @@ fn f140_of_several_the_first_is_taken() {
 #[test]
 fn only_the_rows_that_are_selected_are_looked_at() {
     for table in ["parts", "numbered", "loose"] {
-        looks_up(table, "keep", "fail", true, Some("kind <> 'twin' AND price IS NOT NULL"));
+        let priced = format!("kind <> 'twin' AND {table}.price IS NOT NULL");
+        looks_up(table, "keep", "fail", true, Some(&priced));
         looks_up(table, "fail", "fail", true, Some("kind IN ('bolt', 'nut')"));
     }
 }
@@ -119,7 +142,11 @@ fn only_the_rows_that_are_selected_are_looked_at() {
 fn refused(missing: &str, twins: bool, filter: &str, key: &str) {
     for size in ["1", "2", "100"] {
         let lookup = LOOKUP.replace(", order = \"kinds.n\"", "").replace("TABLE", "parts");
-        let project = project("parts", &format!("{filter}{lookup}on_missing = \"{missing}\"\non_many = \"fail\"\n{COLUMNS}"), twins);
+        let project = project(
+            "parts",
+            &format!("{filter}{lookup}on_missing = \"{missing}\"\non_many = \"fail\"\n{COLUMNS}"),
+            twins,
+        );
         let before = whole(&project);
         let up = project.json(&["up", "--yes", "--batch-size", size]);
         assert_eq!(code(&up), "E0701", "{up}");
@@ -142,13 +169,21 @@ fn f140_a_row_that_finds_several_is_named() {
 #[test]
 fn computed_columns_need_no_lookup() {
     for table in ["parts", "numbered", "loose"] {
-        let project = project(table, "[enrich.columns]\nprice = \"coalesce(price, 0) * 2\"\nowner = { from = \"kind\", apply = [\"upper\"], default = \"NOBODY\" }\n", false);
+        let project = project(
+            table,
+            "[enrich.columns]\nprice = \"coalesce(price, 0) * 2\"\nowner = { from = \"kind\", apply = [\"upper\"], default = \"NOBODY\" }\n",
+            false,
+        );
         let before = whole(&project);
         let mut all = Vec::new();
         for size in ["1", "4", "100"] {
             project.does(&["up", "--yes", "--batch-size", size]);
             all.push(sorted(&rows(&project, &format!("SELECT * FROM {table}"))));
-            assert_eq!(project.value(&format!("SELECT count(*) FROM {table} WHERE owner IS NOT upper(coalesce(kind, 'nobody'))")), "0");
+            assert_eq!(
+                project
+                    .value(&format!("SELECT count(*) FROM {table} WHERE owner IS NOT upper(coalesce(kind, 'nobody'))")),
+                "0"
+            );
             project.does(&["down", "--staged", "1", "--yes"]);
             assert_same(size, &before, &whole(&project));
         }
@@ -162,7 +197,13 @@ fn the_case_of_a_value_is_a_difference() {
     let project = Project::of(&[
         ("migrations/V1__t.sql", base),
         ("plans/one.toml", &stage("one", "1.0.0", &["V1"])),
-        ("plans/two.toml", &format!("{}[[enrich]]\nid = \"look\"\ntable = \"t\"\n[enrich.columns]\na = \"upper(a)\"\nb = \"trim(b)\"\n", stage("two", "2.0.0", &[]))),
+        (
+            "plans/two.toml",
+            &format!(
+                "{}[[enrich]]\nid = \"look\"\ntable = \"t\"\n[enrich.columns]\na = \"upper(a)\"\nb = \"trim(b)\"\n",
+                stage("two", "2.0.0", &[])
+            ),
+        ),
     ]);
     project.does(&["up", "--target", "one"]);
     project.sql("INSERT INTO t VALUES (1, 'ada', 'x  '), (2, 'BOB', 'y')");

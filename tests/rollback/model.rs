@@ -141,11 +141,19 @@ pub enum Rule {
 
 /// Moves rows into a target, one after another; `None` where one is in the way. `keys` are the target's unique keys: places
 /// of columns with their collations. Rows of the target may have more columns at their end, which get `rest`.
-pub fn insert(incoming: &[Row], target: &[Row], keys: &[Vec<(usize, Collation)>], rule: Rule, rest: &[V]) -> Option<(Vec<Row>, Account)> {
+pub fn insert(
+    incoming: &[Row],
+    target: &[Row],
+    keys: &[Vec<(usize, Collation)>],
+    rule: Rule,
+    rest: &[V],
+) -> Option<(Vec<Row>, Account)> {
     let (mut target, mut account) = (target.to_vec(), Account::default());
     for row in incoming {
         account.read += 1;
-        let same = |other: &Row| keys.iter().any(|key| key.iter().all(|(at, collation)| row[*at].same(&other[*at], *collation)));
+        let same = |other: &Row| {
+            keys.iter().any(|key| key.iter().all(|(at, collation)| row[*at].same(&other[*at], *collation)))
+        };
         let Some(at) = target.iter().position(same) else {
             target.push(row.iter().chain(rest).cloned().collect());
             account.inserted += 1;
@@ -162,7 +170,11 @@ pub fn insert(incoming: &[Row], target: &[Row], keys: &[Vec<(usize, Collation)>]
             Rule::Fill(columns) => {
                 let empty = |column: &&usize| target[at][**column] == V::Null && row[**column] != V::Null;
                 let fill: Vec<usize> = columns.iter().filter(empty).copied().collect();
-                if fill.is_empty() { account.skipped += 1 } else { account.updated += 1 }
+                if fill.is_empty() {
+                    account.skipped += 1
+                } else {
+                    account.updated += 1
+                }
                 fill.into_iter().for_each(|column| target[at][column] = row[column].clone());
             }
             Rule::Newest(column) => {

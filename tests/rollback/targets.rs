@@ -7,16 +7,39 @@ use std::collections::BTreeMap;
 /// Five stages, each with migrations and transformations over the same rows.
 fn project() -> Project {
     let project = Project::of(&[
-        ("evolve.toml", "[project]\nname = \"targets\"\n[database]\nurl = \"sqlite:trial.db\"\n[restore_points]\nwhen = \"never\"\n[policy]\nmax_risk = \"critical\"\n"),
-        ("migrations/V1__a.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT, n INTEGER); INSERT INTO a VALUES (1, 'x', 1), (2, NULL, 2), (5, 'z', NULL);"),
-        ("migrations/V2__b.sql", "CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id) ON DELETE CASCADE, what TEXT);"),
+        (
+            "evolve.toml",
+            "[project]\nname = \"targets\"\n[database]\nurl = \"sqlite:trial.db\"\n[restore_points]\nwhen = \"never\"\n[policy]\nmax_risk = \"critical\"\n",
+        ),
+        (
+            "migrations/V1__a.sql",
+            "CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT, n INTEGER); INSERT INTO a VALUES (1, 'x', 1), (2, NULL, 2), (5, 'z', NULL);",
+        ),
+        (
+            "migrations/V2__b.sql",
+            "CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id) ON DELETE CASCADE, what TEXT);",
+        ),
         ("migrations/V3__index.sql", "CREATE INDEX b_a ON b (a);"),
-        ("migrations/V4__rename.sql", "ALTER TABLE a RENAME COLUMN name TO title; UPDATE a SET n = coalesce(n, 0) + 100;"),
+        (
+            "migrations/V4__rename.sql",
+            "ALTER TABLE a RENAME COLUMN name TO title; UPDATE a SET n = coalesce(n, 0) + 100;",
+        ),
         ("migrations/V5__drop.sql", "DELETE FROM a WHERE id = 1; ALTER TABLE b DROP COLUMN what;"),
-        ("migrations/V6__rebuild.sql", "CREATE TABLE n (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO n SELECT id, title FROM a; DROP TABLE a; ALTER TABLE n RENAME TO a;"),
+        (
+            "migrations/V6__rebuild.sql",
+            "CREATE TABLE n (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO n SELECT id, title FROM a; DROP TABLE a; ALTER TABLE n RENAME TO a;",
+        ),
         ("plans/one.toml", &stage("one", "1.0.0", &["V1"])),
-        ("plans/two.toml", &(stage("two", "2.0.0", &["V2", "V3"]) + "[[convert]]\nid = \"fill\"\nfrom = \"a\"\ninto = \"b\"\n[convert.columns]\nid = \"id * 10\"\na = \"id\"\nwhat = \"name\"\n")),
-        ("plans/three.toml", &(stage("three", "3.0.0", &["V4"]) + "[[enrich]]\nid = \"titles\"\ntable = \"a\"\n[enrich.columns]\ntitle = \"coalesce(title, 'none') || '!'\"\n")),
+        (
+            "plans/two.toml",
+            &(stage("two", "2.0.0", &["V2", "V3"])
+                + "[[convert]]\nid = \"fill\"\nfrom = \"a\"\ninto = \"b\"\n[convert.columns]\nid = \"id * 10\"\na = \"id\"\nwhat = \"name\"\n"),
+        ),
+        (
+            "plans/three.toml",
+            &(stage("three", "3.0.0", &["V4"])
+                + "[[enrich]]\nid = \"titles\"\ntable = \"a\"\n[enrich.columns]\ntitle = \"coalesce(title, 'none') || '!'\"\n"),
+        ),
         ("plans/four.toml", &stage("four", "4.0.0", &["V5"])),
         ("plans/five.toml", &stage("five", "5.0.0", &["V6"])),
     ]);
@@ -112,14 +135,23 @@ fn what_cannot_be_gone_to_is_refused_and_nothing_is_touched() {
     project.does(&["down", "--target", "two", "--yes"]);
     let before = whole(&project);
     for (arguments, exit) in [
-        (&["down", "--yes"][..], 2), (&["down", "--staged", "9", "--yes"], 2), (&["down", "--staged", "0", "--yes"], 2), (&["down", "--target", "five", "--yes"], 2),
-        (&["down", "--target", "nowhere", "--yes"], 2), (&["down", "--target", "one"], 4), (&["down", "--target", "V5", "--yes"], 2),
+        (&["down", "--yes"][..], 2),
+        (&["down", "--staged", "9", "--yes"], 2),
+        (&["down", "--staged", "0", "--yes"], 2),
+        (&["down", "--target", "five", "--yes"], 2),
+        (&["down", "--target", "nowhere", "--yes"], 2),
+        (&["down", "--target", "one"], 4),
+        (&["down", "--target", "V5", "--yes"], 2),
     ] {
         let gave = project.run(arguments);
         assert_eq!(gave.code, exit, "{arguments:?}: {}", gave.err);
         assert_same("nothing is touched", &before, &whole(&project));
     }
-    for arguments in [&["down", "--target", "two", "--yes"][..], &["down", "--target", "latest", "--yes"], &["down", "--target", "fill", "--yes"]] {
+    for arguments in [
+        &["down", "--target", "two", "--yes"][..],
+        &["down", "--target", "latest", "--yes"],
+        &["down", "--target", "fill", "--yes"],
+    ] {
         let gave = project.json(arguments);
         assert_eq!(crate::rig::outcome(&gave), "nothing_to_do", "{arguments:?}: {gave}");
         assert_same("nothing is touched", &before, &whole(&project));

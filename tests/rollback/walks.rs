@@ -24,8 +24,19 @@ const RULES: &[(&str, Rule)] = &[
 
 /// What stands in the columns besides the key, by row: v, n, stamp.
 const VALUES: &[&str] = &[
-    "'one', 1, 10", "NULL, 2, 20", "CAST(x'ff00' AS TEXT), NULL, 30", "'', 4, NULL", "x'00ff', 5, 50", "'six', NULL, 60",
-    "NULL, NULL, NULL", "'eight', 8, 80", "1.5, 9, 90", "'ten', 10, 100", "'11', 11, 110", "'twelve', 12, 120", "'a' || char(0), 13, 130",
+    "'one', 1, 10",
+    "NULL, 2, 20",
+    "CAST(x'ff00' AS TEXT), NULL, 30",
+    "'', 4, NULL",
+    "x'00ff', 5, 50",
+    "'six', NULL, 60",
+    "NULL, NULL, NULL",
+    "'eight', 8, 80",
+    "1.5, 9, 90",
+    "'ten', 10, 100",
+    "'11', 11, 110",
+    "'twelve', 12, 120",
+    "'a' || char(0), 13, 130",
 ];
 
 /// What the target has already, by row: rows like the source's, older, newer, with holes.
@@ -42,16 +53,23 @@ impl Key {
 
     fn project(&self, step: &str, overlap: bool) -> Project {
         let Self { columns, closes, .. } = self;
-        let table = |name: &str, more: &str| format!("CREATE TABLE {name} (v, n INTEGER, stamp INTEGER, {columns}{more}{closes};\n");
+        let table = |name: &str, more: &str| {
+            format!("CREATE TABLE {name} (v, n INTEGER, stamp INTEGER, {columns}{more}{closes};\n")
+        };
         let project = Project::of(&[
-            ("evolve.toml", "[project]\nname = \"walk\"\n[database]\nurl = \"sqlite:trial.db\"\n[policy]\nmax_risk = \"critical\"\n[restore_points]\nwhen = \"never\"\n"),
+            (
+                "evolve.toml",
+                "[project]\nname = \"walk\"\n[database]\nurl = \"sqlite:trial.db\"\n[policy]\nmax_risk = \"critical\"\n[restore_points]\nwhen = \"never\"\n",
+            ),
             ("migrations/V1__tables.sql", &(table("source", "") + &table("target", ", extra TEXT DEFAULT 'x'"))),
             ("plans/one.toml", &crate::shape::stage("one", "1.0.0", &["V1"])),
             ("plans/two.toml", &(crate::shape::stage("two", "2.0.0", &[]) + step)),
         ]);
         project.does(&["up", "--target", "one"]);
         let names = self.names().join(", ");
-        let line = |table: &str, key: &str, values: &str| format!("INSERT INTO {table} (v, n, stamp, {names}) VALUES ({values}, {key});\n");
+        let line = |table: &str, key: &str, values: &str| {
+            format!("INSERT INTO {table} (v, n, stamp, {names}) VALUES ({values}, {key});\n")
+        };
         let source = self.keys.iter().zip(VALUES.iter().cycle()).map(|(key, values)| line("source", key, values));
         let there = self.keys.iter().zip(THERE).map(|(key, values)| line("target", key, values));
         project.sql(&source.chain(there.filter(|_| overlap)).collect::<String>());
@@ -64,7 +82,9 @@ impl Key {
         let mut walked = rows(project, &format!("SELECT v, n, stamp, {names} FROM source WHERE {filter}"));
         walked.sort_by(|a, b| {
             let keys = self.collations.iter().enumerate();
-            keys.map(|(at, collation)| a[3 + at].order(&b[3 + at], *collation)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+            keys.map(|(at, collation)| a[3 + at].order(&b[3 + at], *collation))
+                .find(|order| order.is_ne())
+                .unwrap_or(std::cmp::Ordering::Equal)
         });
         walked
     }
@@ -96,7 +116,8 @@ fn walks(key: &Key) {
 
 fn walk(key: &Key, project: &Project, rule: Rule, filter: &str) {
     let before = whole(project);
-    let expected = insert(&key.walked(project, filter), &key.target(project), &key.unique(), rule, &[V::Text(b"x".to_vec())]);
+    let expected =
+        insert(&key.walked(project, filter), &key.target(project), &key.unique(), rule, &[V::Text(b"x".to_vec())]);
     for size in ["1", "2", "3", "4", "5", "6", "7", "100"] {
         let up = project.json(&["up", "--yes", "--batch-size", size]);
         let Some((target, expected)) = &expected else {
@@ -148,7 +169,12 @@ keys! {
 /// Without any key rows are walked by their own number, and nothing is in the way of anything.
 #[test]
 fn rows_without_a_key() {
-    let key = Key { columns: "id TEXT", closes: ")", keys: &["'a'", "'a'", "NULL", "'b'", "'a'", "NULL", "'c'"], collations: &[Binary] };
+    let key = Key {
+        columns: "id TEXT",
+        closes: ")",
+        keys: &["'a'", "'a'", "NULL", "'b'", "'a'", "NULL", "'c'"],
+        collations: &[Binary],
+    };
     let project = key.project(&step("copy", ""), true);
     let before = whole(&project);
     let (target, walked) = (key.target(&project), key.walked(&project, "1"));
@@ -165,7 +191,12 @@ fn rows_without_a_key() {
 /// The key that is declared is walked, not the primary key.
 #[test]
 fn a_declared_key_is_walked() {
-    let key = Key { columns: "id INTEGER PRIMARY KEY, k TEXT UNIQUE COLLATE NOCASE", closes: ")", keys: &["1, 'z'", "2, 'B'", "3, 'a'", "4, 'Y'", "5, 'c'", "6, 'X'"], collations: &[Binary, NoCase] };
+    let key = Key {
+        columns: "id INTEGER PRIMARY KEY, k TEXT UNIQUE COLLATE NOCASE",
+        closes: ")",
+        keys: &["1, 'z'", "2, 'B'", "3, 'a'", "4, 'Y'", "5, 'c'", "6, 'X'"],
+        collations: &[Binary, NoCase],
+    };
     for rule in ["on_conflict = \"overwrite\"", "on_conflict = \"skip\""] {
         let project = key.project(&step("copy", &format!("key = [\"k\"]\n{rule}")), true);
         let before = whole(&project);

@@ -6,9 +6,46 @@ use crate::sql::quoted;
 impl Rendering<'_> {
     /// How many rows of a range have a key that the target has already.
     pub fn existing(&self, range: Range) -> String {
+        format!("SELECT count(*) FROM ({}) AS evolve_v WHERE {}", self.incoming(range, ""), self.key_is_there())
+    }
+
+    /// The keys of some rows of a range whose key the target has already.
+    pub fn conflicts(&self, range: Range) -> String {
+        let keys: Vec<String> = (0..self.identity().len()).map(|at| format!("evolve_v.evolve_k{at}")).collect();
+        format!(
+            "SELECT {} FROM ({}) AS evolve_v WHERE {} LIMIT 20",
+            keys.join(", "),
+            self.incoming(range, ""),
+            self.key_is_there()
+        )
+    }
+
+    /// For each key of the target: the later one of rows of a range that would get the same, whatever their case.
+    pub fn twins(&self, range: Range) -> Vec<String> {
+        let shown: Vec<String> = (0..self.identity().len()).map(|at| format!("max(evolve_v.evolve_k{at})")).collect();
+        let value = |name: &String| {
+            let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(name))?;
+            Some(format!("evolve_v.evolve_c{at}"))
+        };
+        let keys = self.target.keys().filter_map(|key| key.iter().map(value).collect::<Option<Vec<_>>>());
+        keys.map(|key| {
+            let no_null: Vec<String> = key.iter().map(|value| format!("{value} IS NOT NULL")).collect();
+            let same: Vec<String> = key.iter().map(|value| format!("{value} COLLATE NOCASE")).collect();
+            format!(
+                "SELECT {} FROM ({}) AS evolve_v WHERE {} GROUP BY {} HAVING count(*) > 1 LIMIT 20",
+                shown.join(", "),
+                self.incoming(range, ""),
+                no_null.join(" AND "),
+                same.join(", ")
+            )
+        })
+        .collect()
+    }
+
+    fn key_is_there(&self) -> String {
         let assigned = |name: &String| {
             let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(name))?;
-            Some(format!("evolve_t.{} = {}", quoted(name), self.values[at]))
+            Some(format!("evolve_t.{} = evolve_v.evolve_c{at}", quoted(name)))
         };
         let keys: Vec<String> = self
             .target
@@ -16,8 +53,7 @@ impl Rendering<'_> {
             .filter_map(|key| key.iter().map(assigned).collect::<Option<Vec<_>>>())
             .map(|key| format!("EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {})", self.into(), key.join(" AND ")))
             .collect();
-        let exists = if keys.is_empty() { "0".to_owned() } else { keys.join(" OR ") };
-        format!("SELECT count(*) FROM {} WHERE {} AND ({exists})", self.from(), self.selection(range))
+        if keys.is_empty() { "0".to_owned() } else { keys.join(" OR ") }
     }
 
     /// How many rows of a range have a key that the target has already, with the very same values.
@@ -47,7 +83,9 @@ impl Rendering<'_> {
             .columns
             .iter()
             .enumerate()
-            .map(|(at, assign)| format!("{target}.{} IS NOT evolve_v.evolve_c{at}", quoted(&assign.column)))
+            .map(|(at, assign)| {
+                format!("{target}.{} COLLATE BINARY IS NOT evolve_v.evolve_c{at}", quoted(&assign.column))
+            })
             .collect();
         format!(
             "SELECT count(*) FROM ({}) AS evolve_v JOIN {target} ON {} WHERE {}",

@@ -6,13 +6,16 @@ use crate::sql::quoted;
 impl Rendering<'_> {
     /// What was written from a range, as it would be written now, joined to the target by its key: the target's rows
     /// that are not so any more.
-    pub fn changed(&self, range: Range, key: &[String]) -> String {
+    pub fn changed(&self, range: Range, key: &[String], others: &[String]) -> String {
         let differ: Vec<String> = self
             .movement
             .columns
             .iter()
             .enumerate()
-            .map(|(at, assign)| format!("evolve_t.{} IS NOT evolve_v.evolve_c{at}", quoted(&assign.column)))
+            .map(|(at, assign)| {
+                format!("evolve_t.{} COLLATE BINARY IS NOT evolve_v.evolve_c{at}", quoted(&assign.column))
+            })
+            .chain(others.iter().map(|same| format!("NOT ({same})")))
             .collect();
         let shown: Vec<String> = key.iter().map(|column| format!("evolve_t.{}", quoted(column))).collect();
         format!(
@@ -31,8 +34,10 @@ impl Rendering<'_> {
         let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
         let set: Vec<String> =
             columns.iter().enumerate().map(|(at, column)| format!("{column} = evolve_v.evolve_c{at}")).collect();
-        let differ =
-            columns.iter().enumerate().map(|(at, column)| format!("{target}.{column} IS NOT evolve_v.evolve_c{at}"));
+        let differ = columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| format!("{target}.{column} COLLATE BINARY IS NOT evolve_v.evolve_c{at}"));
         format!(
             "UPDATE {target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
             set.join(", "),
@@ -88,14 +93,17 @@ impl Rendering<'_> {
     }
 
     /// Deletes the rows of the target that a range wrote. Where `unchanged`, only those that are as they were written.
-    pub fn delete(&self, range: Range, key: &[String], unchanged: bool) -> String {
+    pub fn delete(&self, range: Range, key: &[String], unchanged: Option<Vec<String>>) -> String {
         let identity = target_identity(self.target);
         let shown: Vec<String> = identity.iter().map(|column| format!("evolve_t.{column}")).collect();
         let mut condition = String::new();
-        if unchanged {
+        if let Some(others) = unchanged {
             let same = self.movement.columns.iter().enumerate();
             let same: Vec<String> = same
-                .map(|(at, assign)| format!("evolve_t.{} IS evolve_v.evolve_c{at}", quoted(&assign.column)))
+                .map(|(at, assign)| {
+                    format!("evolve_t.{} COLLATE BINARY IS evolve_v.evolve_c{at}", quoted(&assign.column))
+                })
+                .chain(others)
                 .collect();
             condition = format!(" WHERE {}", same.join(" AND "));
         }

@@ -43,8 +43,15 @@ impl Rendering<'_> {
             Conflict::Fail => String::new(),
             Conflict::Skip => " ON CONFLICT DO NOTHING".to_owned(),
             Conflict::Overwrite => {
-                let differ: Vec<String> =
-                    assigned.iter().map(|column| format!("{target}.{column} IS NOT excluded.{column}")).collect();
+                // By bytes, whatever the column's collation, and by class.
+                let differ: Vec<String> = assigned
+                    .iter()
+                    .map(|it| {
+                        format!(
+                            "{target}.{it} COLLATE BINARY IS NOT excluded.{it} OR typeof({target}.{it}) <> typeof(excluded.{it})"
+                        )
+                    })
+                    .collect();
                 format!(" ON CONFLICT DO UPDATE SET {} WHERE {}", all.join(", "), differ.join(" OR "))
             }
             Conflict::Fill(columns) => {
@@ -78,7 +85,7 @@ impl Rendering<'_> {
         let differ: Vec<String> = columns
             .iter()
             .enumerate()
-            .map(|(at, column)| format!("{target}.{column} IS NOT evolve_v.evolve_c{at}"))
+            .map(|(at, column)| format!("{target}.{column} COLLATE BINARY IS NOT evolve_v.evolve_c{at}"))
             .collect();
         format!(
             "UPDATE {target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",

@@ -1,0 +1,70 @@
+//! The way back of a Movement whose target's key follows from the source: rows found again, looked at, deleted.
+
+use crate::engine::Batch;
+use crate::error::Result;
+use crate::report::Rows;
+use crate::sql::{is_volatile, quoted};
+use crate::sqlite::mover::SqliteMover;
+use crate::sqlite::render::Range;
+use crate::sqlite::undo::in_the_way;
+use crate::value::Value;
+
+impl SqliteMover<'_> {
+    pub(super) fn back_derived(
+        &self,
+        key: &[String],
+        after: Option<&[Value]>,
+        until: Option<&[Value]>,
+        rows: u64,
+        discard: bool,
+    ) -> Result<Batch> {
+        let Some(next) = self.next(after, until, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
+        let deleted = self.write(
+            &self.rendering().delete(next.range, key, if discard { None } else { Some(self.bystanders()?) }),
+            &next.values,
+        )?;
+        let rows = Rows { read: deleted, updated: deleted, ..Rows::default() };
+        Ok(Batch { rows, last: Some(next.last), end: next.end })
+    }
+
+    /// Rows as they were written; and where rows of the source vanished since, no row of the target that could be theirs.
+    pub(super) fn check_derived(&self, key: &[String], until: Option<&[Value]>, account: Option<Rows>) -> Result<()> {
+        let rendering = self.rendering();
+        let (range, ends) = match until {
+            Some(until) => (Range::First, until),
+            None => (Range::All, &[][..]),
+        };
+        let changed = self.ask(&rendering.changed(range, key, &self.bystanders()?), ends)?;
+        in_the_way(&self.target.name, "are not as the step wrote them", &changed)?;
+        let Some(account) = account else { return Ok(()) };
+        if self.number(&rendering.count(range), ends)? >= account.read
+            || self.number(&rendering.found(range, key), ends)? >= account.inserted
+        {
+            return Ok(());
+        }
+        let strangers = self.ask(&rendering.strangers(key), &[])?;
+        in_the_way(&self.target.name, "cannot be told from rows whose source row is gone", &strangers)
+    }
+
+    /// Conditions that hold for columns the step did not write, as long as nobody did: they have their defaults. Where
+    /// triggers may have written them, nothing can be said.
+    fn bystanders(&self) -> Result<Vec<String>> {
+        if self.has_triggers()? {
+            return Ok(Vec::new());
+        }
+        let written = |name: &str| self.movement.columns.iter().any(|assign| assign.column.eq_ignore_ascii_case(name));
+        let key = |name: &str| self.target.primary_key.iter().any(|column| column.eq_ignore_ascii_case(name));
+        let others = self
+            .target
+            .columns
+            .iter()
+            .filter(|column| !column.generated && !written(&column.name) && !key(&column.name));
+        Ok(others
+            .filter_map(|column| {
+                let default = column.default.as_deref().unwrap_or("NULL");
+                (!is_volatile(default))
+                    .then(|| format!("evolve_t.{} COLLATE BINARY IS ({default})", quoted(&column.name)))
+            })
+            .collect())
+    }
+}
