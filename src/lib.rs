@@ -69,8 +69,8 @@ pub use observe::{Event, Observer, Silent, Stop, StopReason};
 pub use plan::{Checkpoint, Choice, DownTo};
 #[cfg(feature = "sqlite")]
 pub use project::{
-    Answer, Consent, ControlRequest, DownRequest, Flags, GraphFormat, PlanRequest, Project, Question, RestoreRequest,
-    Unattended, UpRequest,
+    Answer, Closing, Consent, ControlRequest, DownRequest, Flags, GraphFormat, PlanRequest, Project, Question,
+    RestoreRequest, Unattended, UpRequest,
 };
 #[cfg(feature = "sqlite")]
 pub use scaffold::{NewFile, init};

@@ -83,6 +83,14 @@ pub struct Script {
     pub digest: String,
 }
 
+impl Script {
+    /// A down file, as what would run.
+    pub fn of_down(text: &Text) -> Result<Self> {
+        let directives = Directives::parse(text)?;
+        Ok(Self { text: text.clone(), plain: text.clone(), directives, digest: String::new() })
+    }
+}
+
 impl Migration {
     /// What runs on this engine.
     pub fn script(&self, dialect: &str) -> Result<&Script> {

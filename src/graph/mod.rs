@@ -166,6 +166,7 @@ impl<'a> Builder<'a> {
         for migration in sequence {
             let script = scripts[&migration.id].clone();
             let reading = self.reader.read(&script)?;
+            self.check_down(migration)?;
             if snapshots {
                 known.see(reading.touches.creates.tables().filter_map(|name| self.reader.table(name)).collect());
             }
@@ -179,6 +180,13 @@ impl<'a> Builder<'a> {
             });
         }
         Ok(steps)
+    }
+
+    /// A down file must run over what its migration leaves behind; that is known before anything is done.
+    fn check_down(&self, migration: &Migration) -> Result<()> {
+        let Some(text) = migration.down(self.dialect.name())? else { return Ok(()) };
+        let script = Script::of_down(text)?;
+        self.dialect.reader(&self.reader.schema())?.read(&script).map(|_| ())
     }
 
     fn transformation(&mut self, stage: usize, at: usize, known: &Known) -> Result<Step> {

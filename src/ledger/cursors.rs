@@ -72,7 +72,7 @@ pub fn set(database: &dyn Database, cursor: &Cursor) -> Result<()> {
     ];
     let sql = "INSERT INTO evolve_cursors (step, movement, phase, tbl, key, shown, account, total, until) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (step, movement) DO UPDATE SET \
-               phase = excluded.phase, key = excluded.key, shown = excluded.shown, account = excluded.account, total = excluded.total";
+               phase = excluded.phase, key = excluded.key, shown = excluded.shown, account = excluded.account, total = excluded.total, until = excluded.until";
     database.execute(sql, &values)?;
     Ok(())
 }

@@ -44,8 +44,25 @@ pub fn set(database: &dyn Database, step: &str, statement: usize, digest: &str, 
     Ok(())
 }
 
+/// Keeps the schema as it is before a step whose statements commit one by one: while it is half done, it is planned and
+/// read over this one.
+pub fn keep_schema(database: &dyn Database, step: &str, schema: &[String]) -> Result<()> {
+    super::steps::keep_text(database, &before(step), step, &serde_json::to_string(schema).unwrap_or_default())
+}
+
+/// The schema before a step that is half done.
+pub fn schema_before(database: &dyn Database, step: &str) -> Result<Option<Vec<String>>> {
+    let rows = database.query("SELECT body FROM evolve_texts WHERE digest = ?1", &[t(before(step))])?;
+    Ok(rows.first().and_then(|row| serde_json::from_str(&text(row, 0)?).ok()))
+}
+
+fn before(step: &str) -> String {
+    format!("schema before {step}")
+}
+
 /// Forgets a step's journal.
 pub fn clear(database: &dyn Database, step: &str) -> Result<()> {
     database.execute("DELETE FROM evolve_statements WHERE step = ?1", &[t(step)])?;
+    database.execute("DELETE FROM evolve_texts WHERE digest = ?1", &[t(before(step))])?;
     Ok(())
 }

@@ -216,8 +216,11 @@ pub fn way_back(database: &dyn Database, id: &str) -> Result<WayBack> {
     })
 }
 
-/// Whether a transaction with this nonce was committed.
+/// Whether a transaction with this nonce was committed. Without a nonce nobody knows: what was adopted has none either.
 pub fn committed(database: &dyn Database, nonce: &str) -> Result<bool> {
+    if nonce.is_empty() {
+        return Ok(false);
+    }
     let sql = "SELECT EXISTS (SELECT 1 FROM evolve_steps WHERE nonce = ?1) OR EXISTS (SELECT 1 FROM evolve_events WHERE nonce = ?1)";
     Ok(database.query(sql, &[t(nonce)])?.first().and_then(|row| integer(row, 0)) == Some(1))
 }

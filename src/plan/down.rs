@@ -27,8 +27,8 @@ impl DownTo {
     }
 }
 
-/// Tells the derived acts that take a step back, and whether the ledger has a down file for it.
-pub type Ledger<'a> = &'a dyn Fn(&str) -> Result<(Vec<Inverse>, bool)>;
+/// Tells the derived acts that take a step back, and the down file's text that the ledger keeps for it.
+pub type Ledger<'a> = &'a dyn Fn(&str) -> Result<(Vec<Inverse>, Option<String>)>;
 
 /// Plans the way down. `inverse` gives the derived acts of a step, from the ledger.
 pub fn down(
@@ -42,13 +42,17 @@ pub fn down(
     let standing = &survey.standing;
     let undone = undone(sources, to)?;
     let (mut steps, mut downtime, mut new_downs) = (Vec::new(), false, Vec::new());
+    let mut notes = survey.notes.clone();
     for step in &undone {
-        let (acts, has_file) = inverse(&step.id)?;
+        let (acts, kept) = inverse(&step.id)?;
         let file = catalog.migration(&step.id).and_then(|migration| migration.down(sources.dialect.name()).transpose());
         if let Some(text) = file.transpose()? {
+            if kept.as_deref() != Some(&*text.text) {
+                notes.push(format!("{}: the down file {} replaces what the ledger keeps", step.id, text.name));
+            }
             new_downs.push((step.id.clone(), text.text.to_string()));
         }
-        let by_file = has_file || new_downs.last().is_some_and(|(id, _)| *id == step.id);
+        let by_file = kept.is_some() || new_downs.last().is_some_and(|(id, _)| *id == step.id);
         let reversible = if by_file { Reversible::File } else { word(&step.reversible) };
         let reasons = risk::down(&step.kind, reversible, &acts, discard_changed);
         downtime |= reasons.iter().any(|reason| reason.downtime);
@@ -78,7 +82,7 @@ pub fn down(
         from,
         steps,
         findings: Vec::new(),
-        notes: survey.notes.clone(),
+        notes,
         continues: None,
     };
     Ok(Plan { report, work: Work::Down(undone), allowed: Vec::new(), new_downs, adopted: Vec::new() })

@@ -1,6 +1,7 @@
 //! What a plan gives reason to say of its steps, and what it refuses for it.
 
 use super::{Plan, Sources};
+use crate::catalog::Catalog;
 use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Step};
 use crate::ledger::Applied;
@@ -104,4 +105,10 @@ pub(super) fn refuse_out_of_order(plan: &Plan) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// That the files put a step into another stage than it came with.
+pub(super) fn moved(catalog: &Catalog, step: &Applied) -> Option<String> {
+    let now = catalog.owner(&step.id).filter(|stage| stage.name != step.stage)?;
+    Some(format!("{} came with stage {} and is of stage {} now: it keeps its place", step.id, step.stage, now.name))
 }

@@ -1,7 +1,7 @@
 //! Planning the way up.
 
 use super::digest::{Covered, digest};
-use super::findings::{downtime_findings, key_notes, order_findings, refuse_out_of_order, remarks};
+use super::findings::{downtime_findings, key_notes, moved, order_findings, refuse_out_of_order, remarks};
 use super::target::Target;
 use super::words::{conflict_word, invalid_word, limit_word};
 use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint};
@@ -71,11 +71,12 @@ pub fn up(sources: Sources<'_>, asked: Wanted<'_>) -> Result<Plan> {
     let wanted = |id: &str| !known.contains(id) && within(&aim, id, sources) && in_goal(id);
     let graph = Graph::build(catalog, sources.dialect, &survey.schema, &wanted)
         .map_err(|error| in_the_way(sources, &wanted, &aim).unwrap_or(error))?;
-    let chosen = choose(catalog, &graph, chosen(&graph, &aim), asked.choice)?;
+    let chosen = choose(catalog, &graph, chosen(&graph, &aim, catalog), asked.choice)?;
     refuse_occupied(sources, &graph, &chosen)?;
     let mut plan = report(sources, target, graph, chosen, checkpoint, &applied)?;
     plan.adopted = adopted.into_iter().map(|step| step.id).collect();
     order_findings(sources, &applied, &mut plan)?;
+    plan.report.notes.extend(applied.iter().filter_map(|step| moved(catalog, step)));
     plan.allowed.extend(allow.iter().cloned());
     stage_requirements(sources, &plan, &applied)?;
     plan.report.to = reached(sources, &applied, &plan);
@@ -100,12 +101,20 @@ fn within(aim: &Target, id: &str, sources: Sources<'_>) -> bool {
 }
 
 /// The steps of the graph up to the target.
-fn chosen(graph: &Graph, aim: &Target) -> Vec<usize> {
+fn chosen(graph: &Graph, aim: &Target, catalog: &Catalog) -> Vec<usize> {
     let end = match aim {
-        Target::Step(_, id) => graph.position(id).map_or(graph.steps.len(), |at| at + 1),
+        Target::Step(stage, id) => graph.position(id).map_or_else(|| before(graph, *stage, id, catalog), |at| at + 1),
         _ => graph.steps.len(),
     };
     (0..end).collect()
+}
+
+/// How many steps come before one that is in already: those of earlier stages, and older migrations of its own.
+fn before(graph: &Graph, stage: usize, id: &str, catalog: &Catalog) -> usize {
+    let version = |id: &str| catalog.migration(id).map(|migration| migration.version);
+    let older = |step: &Step| version(&step.id).is_some() && version(&step.id) < version(id);
+    let earlier = |step: &Step| step.stage < stage || (step.stage == stage && older(step));
+    graph.steps.iter().position(|step| !earlier(step)).unwrap_or(graph.steps.len())
 }
 
 /// What of the steps is wanted: nothing that is wanted may wait for something that is left out.
@@ -150,7 +159,7 @@ fn refuse_direction(aim: &Target, word: &str, sources: Sources<'_>, applied: &[A
 /// What keeps the files from being read over a filled database without a ledger, where they can be read over an empty one.
 fn in_the_way(sources: Sources<'_>, wanted: &dyn Fn(&str) -> bool, aim: &Target) -> Option<Error> {
     let graph = Graph::build(sources.catalog, sources.dialect, &[], wanted).ok()?;
-    refuse_occupied(sources, &graph, &chosen(&graph, aim)).err()
+    refuse_occupied(sources, &graph, &chosen(&graph, aim, sources.catalog)).err()
 }
 
 /// A filled database without a ledger is taken up only where nothing is in the way.

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::report::PlanReport;
+use crate::run::lock::Lock;
 use crate::sqlite::{Location, connect};
 
 /// What a run answers: a result where it began, an error where it failed, both where it began and failed.
@@ -39,14 +40,24 @@ impl<T> Answer<T> {
     }
 }
 
-/// Closes a run's row when it is dropped.
+/// Closes a run's row when it is dropped, and then lets the database go: whoever waits for it finds the run over.
 #[derive(Debug, Default)]
-pub struct Closing(pub(super) Option<(Location, String, String)>);
+pub struct Closing {
+    run: Option<(Location, String, String)>,
+    pub(super) lock: Option<Lock>,
+}
+
+impl Closing {
+    /// Closes this run with this outcome.
+    pub(super) fn of(location: Location, run: &str, outcome: &str) -> Self {
+        Self { run: Some((location, run.to_owned(), outcome.to_owned())), lock: None }
+    }
+}
 
 impl Drop for Closing {
     fn drop(&mut self) {
-        let Some((location, run, outcome)) = self.0.take() else { return };
-        crate::run::fail_point("before_report");
+        let Some((location, run, outcome)) = self.run.take() else { return };
+        crate::run::fail_point("before_closing");
         let closed = connect::writer(&location).and_then(|connection| {
             let _ = connection.busy_timeout(std::time::Duration::from_secs(5));
             crate::ledger::runs::end(&crate::sqlite::survey::Asked(&connection), &run, &outcome)

@@ -13,7 +13,7 @@ use crate::points::Manifest;
 use crate::report::{Holder, Outcome, PlanReport, RunReport, StepOutcome};
 use crate::run::lock::Lock;
 use crate::run::pace::Pace;
-use crate::run::{Done, Ending, Runner, host, new_run, step_report};
+use crate::run::{Done, Ending, Runner, fail_point, host, new_run, step_report};
 use crate::sqlite::{Location, Manners, SqliteSession};
 use crate::survey::Survey;
 use std::cell::RefCell;
@@ -77,6 +77,7 @@ impl Project {
         match written() {
             Ok(run) => {
                 session.commit()?;
+                fail_point("run_opened");
                 Ok(run)
             }
             Err(error) => {
@@ -152,6 +153,7 @@ impl Project {
         done: Done,
         plan: &PlanReport,
     ) -> Result<Answer<RunReport>> {
+        fail_point("before_report");
         let applied = steps::all(session)?;
         let mut reports = Vec::new();
         // What this run did in an earlier process comes first.
@@ -177,7 +179,7 @@ impl Project {
         let word = outcome_word(ending.outcome);
         let closing = match location {
             _ if stays_open => Closing::default(),
-            Some(location) => Closing(Some((location, run.id.clone(), word.to_owned()))),
+            Some(location) => Closing::of(location, &run.id, word),
             None => {
                 ledger::runs::end(session, &run.id, word)?;
                 Closing::default()

@@ -231,10 +231,21 @@ impl Project {
         let dialect = Sqlite { double_quoted_text: survey.double_quoted_text };
         let sources = self.sources(survey, &dialect, &|_| Ok(Vec::new()));
         let connection = connect::question(&self.location()?)?;
-        plan::down(sources, to, checkpoint, discard_changed, &|id| match &connection {
+        let plan = plan::down(sources, to, checkpoint, discard_changed, &|id| match &connection {
             Some((connection, _)) => way_back(connection, id),
-            None => Ok((Vec::new(), false)),
-        })
+            None => Ok((Vec::new(), None)),
+        });
+        plan.map_err(|error| self.naming_a_point(error))
+    }
+
+    /// Where nothing goes back by itself, the restore point that would do is named.
+    fn naming_a_point(&self, error: Error) -> Error {
+        match self.points().list().unwrap_or_default().last() {
+            Some(point) if error.code().id == codes::NO_WAY_BACK.id => {
+                Error::new(codes::NO_WAY_BACK, error.message()).hint(format!("evolve restore {}", point.id))
+            }
+            _ => error,
+        }
     }
 
     fn sources<'a>(&'a self, survey: &'a Survey, dialect: &'a Sqlite, sizes: &'a SizesOf<'a>) -> Sources<'a> {
@@ -291,10 +302,10 @@ impl Project {
 /// Where sizes come from.
 type SizesOf<'a> = dyn Fn(&[String]) -> Result<Vec<(String, u64)>> + 'a;
 
-/// The derived acts of a step, and whether the ledger has a down file for it.
-fn way_back(connection: &crate::sqlite::Connection, id: &str) -> Result<(Vec<Inverse>, bool)> {
+/// The derived acts of a step, and the down file's text that the ledger keeps for it.
+fn way_back(connection: &crate::sqlite::Connection, id: &str) -> Result<(Vec<Inverse>, Option<String>)> {
     let way = crate::ledger::steps::way_back(&survey::Asked(connection), id)?;
-    Ok((way.inverse, way.down.is_some()))
+    Ok((way.inverse, way.down))
 }
 
 /// The dialect a survey calls for.

@@ -64,7 +64,8 @@ impl Project {
         remove(&scratch);
         result?;
         let report = self.report(&point, Some(run.id.clone()), before, &location)?;
-        let closing = Closing(Some((location, run.id, "restored".to_owned())));
+        let mut closing = Closing::of(location, &run.id, "restored");
+        closing.lock = Some(lock);
         Ok(Answer { result: Some(report), error: None, closing })
     }
 
@@ -84,11 +85,7 @@ impl Project {
         result?;
         let report =
             self.report(point, Some(run.id.clone()), Standpoint { stage: None, version: None, head: None }, &location)?;
-        Ok(Answer {
-            result: Some(report),
-            error: None,
-            closing: Closing(Some((location, run.id, "restored".to_owned()))),
-        })
+        Ok(Answer { result: Some(report), error: None, closing: Closing::of(location, &run.id, "restored") })
     }
 
     fn standing_if_readable(&self, location: &Location) -> Standpoint {
@@ -147,7 +144,9 @@ fn record_in(scratch: &Path, run: &ledger::Run) -> Result<()> {
 fn put_back(scratch: &Path, location: &Location) -> Result<()> {
     let source = snapshot::open_existing(scratch)?;
     let mut live = connect::writer(location)?;
+    crate::run::fail_point("before_put_back");
     snapshot::copy(&source, &mut live, DEADLINE)?;
+    crate::run::fail_point("after_put_back");
     let answer: std::result::Result<String, _> = live.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
     match answer {
         Ok(answer) if answer == "ok" => Ok(()),

@@ -115,7 +115,9 @@ impl Project {
             let _lock = self.lock(&place, company)?;
             return Ok(Answer::of(self.try_out(place, &plan, &survey, condition)?));
         }
-        if command.dry_run() || (plan.is_empty() && !continues && plan.adopted.is_empty()) {
+        // With nothing to do the run that is open ends all the same: otherwise no command would lead out of it.
+        let nothing = plan.is_empty() && survey.standing.open.is_none() && plan.adopted.is_empty();
+        if command.dry_run() || nothing {
             return Ok(Answer::of(idle(&plan.report)));
         }
         if !continues {
@@ -123,10 +125,12 @@ impl Project {
         }
         let mut lock = self.lock(&place, company)?;
         let now = place.survey(&self.history_table)?;
-        if moved_on(&survey, &now) {
-            return self.look_again(place, command, company, lock, &plan, &now);
-        }
-        self.execute(place, command, company, &mut lock, plan, &survey)
+        let mut answer = match moved_on(&survey, &now) {
+            true => self.look_again(place, command, company, &mut lock, &plan, &now)?,
+            false => self.execute(place, command, company, &mut lock, plan, &survey)?,
+        };
+        answer.closing.lock = lock;
+        Ok(answer)
     }
 
     /// Something happened between the plan and the lock: what is left of the plan runs, anything else is refused.
@@ -135,10 +139,11 @@ impl Project {
         place: Place<'_>,
         command: Command<'_>,
         company: Company<'_>,
-        mut lock: Option<Lock>,
+        lock: &mut Option<Lock>,
         shown: &Plan,
         now: &Survey,
     ) -> Result<Answer<RunReport>> {
+        self.refuse_other_run(now, command)?;
         let plan = self.make_plan(&place, now, command)?;
         let known = shown.ids();
         if plan.is_empty() && now.standing.open.is_none() {
@@ -148,7 +153,7 @@ impl Project {
             return Err(Error::new(codes::MOVED_ON, "the database moved on while the plan was looked at")
                 .hint("run the command again: it plans anew"));
         }
-        self.execute(place, command, company, &mut lock, plan, now)
+        self.execute(place, command, company, lock, plan, now)
     }
 
     fn make_plan(&self, place: &Place<'_>, survey: &Survey, command: Command<'_>) -> Result<Plan> {
@@ -181,9 +186,10 @@ impl Project {
                 let mut plan = place.ask(|connection| {
                     let way = |id: &str| match connection {
                         Some(connection) => way_back(connection, id),
-                        None => Ok((Vec::new(), false)),
+                        None => Ok((Vec::new(), None)),
                     };
-                    plan::down(sources, &to, request.checkpoint, request.discard_changed, &way)
+                    let plan = plan::down(sources, &to, request.checkpoint, request.discard_changed, &way);
+                    plan.map_err(|error| self.naming_a_point(error))
                 })?;
                 plan.allowed.extend(request.allow.iter().cloned());
                 place.without_points(&mut plan.report);

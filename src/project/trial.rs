@@ -118,7 +118,9 @@ fn tried(
         }
         let context =
             MoveContext { step: &step.id, movement: number, seq: 0, run: "trial", began: "1970-01-01T00:00:00Z", keys };
-        rows.add(session.mover(&narrowed, &context)?.forward(None, None, u64::MAX / 4)?.rows);
+        let mover = session.mover(&narrowed, &context)?;
+        mover.watch(true)?;
+        rows.add(mover.forward(None, None, u64::MAX / 4)?.rows);
     }
     Ok(rows)
 }

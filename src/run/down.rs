@@ -43,6 +43,7 @@ impl Runner<'_> {
             }
             self.begin_step(&step.id, &step.title, index, undone.len());
             self.undo(step)?;
+            fail_point("between_steps");
             if undone.get(index + 1).is_none_or(|next| next.stage != step.stage) {
                 self.check_stage_left()?;
                 self.session.durable()?;
@@ -108,7 +109,8 @@ impl Runner<'_> {
             match &file {
                 Some((script, reading)) => {
                     for at in &reading.statements {
-                        let result = self.session.statement(&script.text.text[at.clone()]);
+                        self.check_stop()?;
+                        let result = self.interruptibly(|| self.session.statement(&script.text.text[at.clone()]));
                         result.map_err(|error| error.at(script.text.place(at.clone())))?;
                     }
                     self.drop_stores(step.seq)?;
@@ -134,8 +136,7 @@ impl Runner<'_> {
             .and_then(|migration| migration.down(self.dialect.name()).ok().flatten())
             .map_or_else(|| format!("the down file of {}", step.id), |text| text.name.to_string());
         let text = Text::new(name, text.as_str());
-        let directives = crate::catalog::Directives::parse(&text)?;
-        let script = Script { plain: text.clone(), text, directives, digest: String::new() };
+        let script = Script::of_down(&text)?;
         let schema = self.session.schema()?;
         let reading = self.dialect.reader(&schema)?.read(&script)?;
         Ok(Some((script, reading)))
@@ -145,7 +146,7 @@ impl Runner<'_> {
         let context = UndoContext { step: &step.id, seq: step.seq, discard_changed: self.discard_changed };
         inverse.iter().rev().try_for_each(|act| {
             self.check_stop()?;
-            self.session.undo(act, &context)
+            self.interruptibly(|| self.session.undo(act, &context))
         })
     }
 
@@ -253,6 +254,7 @@ impl Runner<'_> {
                     }
                     _ => mover.back(place.key.as_deref(), place.until.as_deref(), size.rows(), self.discard_changed)?,
                 };
+                fail_point("after_batch_before_cursor");
                 place.account.read += batch.rows.read;
                 place.key = batch.last.or(place.key.take());
                 if let Some(witness) = witness {

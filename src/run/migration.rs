@@ -46,6 +46,14 @@ impl Runner<'_> {
         if self.stop.requested().is_some() { super::stopped(self.stop) } else { error }
     }
 
+    /// Runs a statement of a person's, or what takes one back, so that a stop need not wait for its end.
+    pub(super) fn interruptibly<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.session.interruptible(true);
+        let result = work();
+        self.session.interruptible(false);
+        result.map_err(|error| self.stopped_or(error))
+    }
+
     fn migrate_at_once(&self, step: &Step, migration: &ReadMigration, up: &UpStep, since: Instant) -> Result<()> {
         let nonce = Self::nonce();
         let reading = &migration.reading;
@@ -91,13 +99,8 @@ impl Runner<'_> {
             self.session.keep(keep, &store(seq, keep.kept))?;
         }
         let at = reading.statements[index].clone();
-        self.session.interruptible(true);
-        let result = self.session.statement(&text.text[at.clone()]);
-        self.session.interruptible(false);
-        result.map_err(|error| {
-            let error = self.stopped_or(error);
-            error.at(text.place(at))
-        })?;
+        self.interruptibly(|| self.session.statement(&text.text[at.clone()]))
+            .map_err(|error| error.at(text.place(at)))?;
         fail_point("between_statements");
         for keep in keeps.filter(|keep| keep.statements.1 == index) {
             self.session.kept(keep, &store(seq, keep.kept))?;

@@ -256,11 +256,18 @@ pub fn fail_point(_: &str) {}
 
 /// The names of all fail points, so that a test finds each of them tried.
 pub const FAIL_POINTS: &[&str] = &[
+    "run_opened",
     "after_commit",
     "before_record",
     "between_statements",
+    "outside_begun",
+    "outside_done",
     "after_batch_before_cursor",
     "between_batches",
+    "between_steps",
     "before_undo_record",
+    "before_put_back",
+    "after_put_back",
     "before_report",
+    "before_closing",
 ];

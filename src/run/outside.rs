@@ -1,8 +1,8 @@
 //! A `transaction = none` migration: statement after statement, each committed with its line in the journal; what cannot
 //! stand in a transaction is noted before and after.
 
-use super::Runner;
 use super::migration::Progress;
+use super::{Runner, fail_point};
 use crate::error::{Error, Result, codes};
 use crate::graph::{ReadMigration, Step};
 use crate::ledger::statements::{self, Begun};
@@ -22,12 +22,16 @@ impl Runner<'_> {
         since: Instant,
     ) -> Result<StepOutcome> {
         let begun = statements::of_step(self.session, &step.id)?;
-        let resumed = !begun.is_empty() || steps::all(self.session)?.iter().any(|applied| applied.id == step.id);
+        let known = steps::one(self.session, &step.id)?;
+        let resumed = known.is_some();
         self.refuse_edited(step, migration, &begun)?;
-        if !resumed {
+        // What has not begun may have been edited since: then it is written down anew.
+        if known.as_ref().is_none_or(|known| known.digest != step.digest) {
             let nonce = Self::nonce();
             self.transaction(false, &nonce, || {
-                let seq = steps::next_seq(self.session)?;
+                statements::keep_schema(self.session, &step.id, &self.session.schema()?)?;
+                steps::remove(self.session, &step.id)?;
+                let seq = known.as_ref().map_or_else(|| steps::next_seq(self.session), |known| Ok(known.seq))?;
                 self.record(step, migration, up, Progress { seq, nonce: &nonce, state: StepState::Half, since })
             })?;
         }
@@ -73,7 +77,10 @@ impl Runner<'_> {
         let journal = |done: bool| statements::set(self.session, &step.id, unit.start, &digest, done);
         if is_outside {
             self.transaction(false, "", || journal(false))?;
-            self.session.outside(statement(migration, unit.start)).map_err(|error| error.at(place(unit.start)))?;
+            fail_point("outside_begun");
+            self.interruptibly(|| self.session.outside(statement(migration, unit.start)))
+                .map_err(|error| error.at(place(unit.start)))?;
+            fail_point("outside_done");
             return self.transaction(false, "", || journal(true));
         }
         // Between the statements of a rebuild references are broken; a block is whole.
@@ -81,7 +88,9 @@ impl Runner<'_> {
         self.transaction(!detached.is_empty(), "", || {
             let witness = whole.then(|| self.session.witness(detached, &super::migration::rebuilt(migration)));
             for index in unit.clone() {
-                self.session.statement(statement(migration, index)).map_err(|error| error.at(place(index)))?;
+                self.interruptibly(|| self.session.statement(statement(migration, index)))
+                    .map_err(|error| error.at(place(index)))?;
+                fail_point("between_statements");
             }
             if let Some(witness) = witness {
                 self.session.compare(&witness?, &migration.reading.touches)?;

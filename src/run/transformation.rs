@@ -3,7 +3,7 @@
 use super::batch::Size;
 use super::pace::SHARED;
 use super::{Runner, fail_point, ms};
-use crate::catalog::{Limit, Transformation};
+use crate::catalog::{Limit, OnInvalid, Transformation};
 use crate::check::When;
 use crate::engine::{MoveContext, Mover};
 use crate::error::{Error, Result, codes};
@@ -39,13 +39,18 @@ impl Runner<'_> {
         up: &UpStep,
     ) -> Result<()> {
         let since = Instant::now();
-        let known = steps::all(self.session)?.into_iter().find(|applied| applied.id == step.id);
+        let mut known = steps::one(self.session, &step.id)?;
+        // It failed, and died while it was taken back: that comes first.
+        if let Some(undoing) = known.take_if(|step| step.state == StepState::Undoing) {
+            self.take_back(&undoing)?;
+        }
         let seq = match &known {
             Some(applied) => applied.seq,
             None => self.transaction(false, "", || steps::next_seq(self.session))?,
         };
         let moving = Moving { step, declared, movements, up, seq, resumed: known.is_some(), since };
-        match self.move_all(&moving) {
+        let moved = if self.is_at_once(&moving) { self.move_at_once(&moving) } else { self.move_all(&moving) };
+        match moved {
             Ok(account) => {
                 let outcome = if moving.resumed { StepOutcome::Resumed } else { StepOutcome::Done };
                 self.end_step(&step.id, outcome, since, account);
@@ -128,17 +133,7 @@ impl Runner<'_> {
         cursor: Option<&Cursor>,
         before: Rows,
     ) -> Result<Rows> {
-        let table = &moving.movements[number].from.table;
-        let mut place = cursor.cloned().unwrap_or_else(|| Cursor {
-            step: moving.step.id.clone(),
-            movement: number,
-            phase: "up".to_owned(),
-            table: table.clone(),
-            key: None,
-            until: None,
-            account: Rows::default(),
-            total: mover.count(None).ok(),
-        });
+        let mut place = cursor.cloned().unwrap_or_else(|| begun(moving, number, mover));
         let mut size = self.size(moving);
         let (mut first, mut behind) = (true, place.account.read);
         loop {
@@ -218,7 +213,8 @@ impl Runner<'_> {
             cursors::set(self.session, place)?;
             return Ok(true);
         }
-        let account = all;
+        let mut account = before;
+        account.add(place.account);
         self.ask(&moving.step.id, &moving.declared.checks, When::After)?;
         let by_nature = moving.declared.declared.checks(moving.declared, self.dialect.name())?;
         self.ask(&moving.step.id, &by_nature, When::After)?;
@@ -229,11 +225,39 @@ impl Runner<'_> {
         Ok(true)
     }
 
+    /// Whether the step must be one transaction: nothing of it could be taken back, and something may end it.
+    fn is_at_once(&self, moving: &Moving<'_>) -> bool {
+        let no_undo = moving.movements.iter().any(|movement| movement.undo == Undo::None);
+        let may_end = !moving.declared.checks.is_empty()
+            || moving.declared.max_rejects.is_some()
+            || moving.declared.on_invalid == OnInvalid::Fail;
+        no_undo && may_end
+    }
+
+    /// All Movements in one transaction.
+    fn move_at_once(&self, moving: &Moving<'_>) -> Result<Rows> {
+        let nonce = Self::nonce();
+        self.transaction(false, &nonce, || {
+            let mut account = Rows::default();
+            for (number, movement) in moving.movements.iter().enumerate() {
+                let mover = self.session.mover(movement, &self.context(&moving.step.id, number, moving.seq))?;
+                self.open(moving, number, &*mover, &nonce)?;
+                let mut place = begun(moving, number, &*mover);
+                self.send_away(moving.declared, movement, &*mover, place.total)?;
+                place.until = mover.until()?;
+                self.batch(moving, &*mover, &mut place, Size::all().rows(), account, &nonce)?;
+                mover.watch(false)?;
+                self.note_batch(place.account.read);
+                self.progress(&self.catalog.stages[moving.step.stage].name, &place, moving.since);
+                account.add(place.account);
+            }
+            Ok(account)
+        })
+    }
+
     /// How large batches are: all at once where nothing could be taken back batch by batch.
     fn size(&self, moving: &Moving<'_>) -> Size {
-        let no_undo = moving.movements.iter().any(|movement| movement.undo == Undo::None);
-        let may_end = !moving.declared.checks.is_empty() || moving.declared.max_rejects.is_some();
-        if no_undo && may_end {
+        if self.is_at_once(moving) {
             return Size::all();
         }
         let (mut batch, mut target) = (self.batch, None);
@@ -314,5 +338,20 @@ impl Runner<'_> {
                 writes: spots(&step.touches.writes),
             },
         )
+    }
+}
+
+/// A Movement's place before its first row.
+fn begun(moving: &Moving<'_>, number: usize, mover: &dyn Mover) -> Cursor {
+    let table = &moving.movements[number].from.table;
+    Cursor {
+        step: moving.step.id.clone(),
+        movement: number,
+        phase: "up".to_owned(),
+        table: table.clone(),
+        key: None,
+        until: None,
+        account: Rows::default(),
+        total: mover.count(None).ok(),
     }
 }

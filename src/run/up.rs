@@ -35,6 +35,9 @@ impl Runner<'_> {
         let plain = |error| (error, None);
         let entered: BTreeSet<&str> = before.iter().map(|step| step.stage.as_str()).collect();
         let mut failed: Vec<(usize, crate::error::Error)> = Vec::new();
+        if let Some(stage) = self.stage_to_end(before).map_err(plain)? {
+            self.end_stage(stage)?;
+        }
         for (at, up) in steps.iter().enumerate() {
             let step = &graph.steps[up.index];
             match left_out(graph, up.index, &failed) {
@@ -57,12 +60,8 @@ impl Runner<'_> {
                 result => result.map_err(plain)?,
             }
             fail_point("between_steps");
-            if last && self.is_complete(step.stage).map_err(plain)? {
-                if let Err(error) = self.ask(&stage.name, &stage.checks, When::After) {
-                    self.take_stage_back(&stage.name).map_err(plain)?;
-                    return Err((error, Some(Outcome::RolledBack)));
-                }
-                self.session.durable().map_err(plain)?;
+            if last {
+                self.end_stage(step.stage)?;
             }
         }
         self.session.durable().map_err(plain)?;
@@ -70,6 +69,28 @@ impl Runner<'_> {
             None => Ok(()),
             Some((_, error)) => Err(plain(error)),
         }
+    }
+
+    /// The stage of this run's last step, where it died before: what holds after the stage may not have been asked.
+    fn stage_to_end(&self, before: &[Applied]) -> Result<Option<usize>> {
+        let Some(last) = before.last() else { return Ok(None) };
+        let done = ledger::events::of_run(self.session, &self.run.id)?;
+        let own = done.iter().any(|(step, ..)| *step == last.id);
+        Ok(self.catalog.stages.iter().position(|stage| own && stage.name == last.stage))
+    }
+
+    /// Asks what holds after a stage, where all of it is in; if it does not, what this run did of it goes back.
+    fn end_stage(&self, stage: usize) -> Result<(), (crate::error::Error, Option<Outcome>)> {
+        let plain = |error| (error, None);
+        if !self.is_complete(stage).map_err(plain)? {
+            return Ok(());
+        }
+        let stage = &self.catalog.stages[stage];
+        if let Err(error) = self.ask(&stage.name, &stage.checks, When::After) {
+            self.take_stage_back(&stage.name).map_err(plain)?;
+            return Err((error, Some(Outcome::RolledBack)));
+        }
+        self.session.durable().map_err(plain)
     }
 
     /// Whether a failure leaves the other transformations of its stage to go on.

@@ -27,6 +27,7 @@ mod shape;
 pub mod snapshot;
 pub mod survey;
 mod undo;
+mod watched;
 mod witness;
 
 pub use dialect::Sqlite;

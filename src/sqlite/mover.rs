@@ -13,7 +13,6 @@ use crate::sqlite::dialect::message;
 use crate::sqlite::functions::Making;
 use crate::sqlite::keep::{self, Watch};
 use crate::sqlite::render::{Range, Rendering};
-use crate::sqlite::rewind::Rewind;
 use crate::sqlite::sealing::Sealing;
 use crate::sqlite::survey::{database_error, execute, query};
 use crate::sqlite::{functions, shape};
@@ -172,7 +171,11 @@ impl<'a> SqliteMover<'a> {
             return Ok(Rows { read: read + rejected, inserted: changed, skipped, rejected, ..Rows::default() });
         }
         let (inserted, updated) = match before {
-            Some(before) => self.since(before)?,
+            Some(before) => {
+                let counted = self.since(before)?;
+                self.forget_counted()?;
+                counted
+            }
             None => {
                 let inserted = read.saturating_sub(existing);
                 (inserted, changed.saturating_sub(inserted))
@@ -184,26 +187,6 @@ impl<'a> SqliteMover<'a> {
             Conflict::Overwrite => Rows { unchanged: rest, ..rows },
             _ => Rows { skipped: rest, ..rows },
         })
-    }
-
-    /// The journal's last number, where there is a journal.
-    fn journalled(&self) -> Result<Option<i64>> {
-        if self.movement.undo != Undo::Journal {
-            return Ok(None);
-        }
-        let rows = self.ask(&format!("SELECT coalesce(max(evolve_n), 0) FROM {}", quoted(&self.store)), &[])?;
-        Ok(rows.first().and_then(|row| crate::ledger::integer(row, 0)))
-    }
-
-    /// What the journal says happened since: rows inserted, rows updated that were there before.
-    fn since(&self, number: i64) -> Result<(u64, u64)> {
-        let sql = format!(
-            "SELECT coalesce(sum(evolve_op = 'i'), 0), coalesce(sum(evolve_op = 'u'), 0) FROM {} WHERE evolve_n > ?1",
-            quoted(&self.store)
-        );
-        let rows = self.ask(&sql, &[Value::Integer(number)])?;
-        let at = |column: usize| rows.first().and_then(|row| crate::ledger::integer(row, column)).unwrap_or(0);
-        Ok((u64::try_from(at(0)).unwrap_or(0), u64::try_from(at(1)).unwrap_or(0)))
     }
 
     fn update(&self, next: &Next) -> Result<Rows> {
@@ -242,19 +225,6 @@ impl<'a> SqliteMover<'a> {
         let keys: Vec<String> = found.iter().map(|key| shown(key)).collect();
         let message = format!("rows of {} {what}: {}", self.movement.from.table, keys.join("; "));
         Err(Error::new(codes::STEP_FAILED, message).hint(hint))
-    }
-
-    fn rewind<'r>(&'r self, columns: &'r [String], key: &'r [String]) -> Rewind<'r> {
-        Rewind { table: &self.target.name, store: &self.store, columns, key, sealing: self.sealing.as_ref() }
-    }
-
-    fn watched(&self) -> (Vec<String>, Vec<String>) {
-        let columns = match self.movement.write {
-            Write::Update => self.movement.columns.iter().map(|assign| assign.column.clone()).collect(),
-            Write::Insert(_) => shape::stored(&self.target),
-        };
-        let key = if shape::rowid_name(&self.target).is_some() { Vec::new() } else { self.target.primary_key.clone() };
-        (columns, key)
     }
 }
 
@@ -347,7 +317,7 @@ impl Mover for SqliteMover<'_> {
     }
 
     fn watch(&self, yes: bool) -> Result<()> {
-        if self.movement.undo != Undo::Journal {
+        if !self.is_watched() {
             return Ok(());
         }
         let (columns, key) = self.watched();
@@ -357,7 +327,9 @@ impl Mover for SqliteMover<'_> {
             true => keep::watch(self.connection, &watch, &self.store),
             false => keep::unwatch(self.connection, &self.store),
         };
-        result.map_err(|error| database_error(&error))
+        result.map_err(|error| database_error(&error))?;
+        // What was watched only to be counted is nobody's way back.
+        if yes || self.movement.undo == Undo::Journal { Ok(()) } else { self.forget() }
     }
 
     fn forget(&self) -> Result<()> {

@@ -130,6 +130,14 @@ fn read(connection: &Connection, database: &dyn Database, depth: Depth, history_
     }
     if depth == Depth::Schema {
         survey.schema = schema(connection, history_table)?;
+        // What is away while a load runs is there for every step that comes later.
+        if let (Some(half), true) = (survey.standing.half(), has_table(database, "evolve_deferred")?) {
+            let away = crate::ledger::deferred::of_step(database, &half.id)?;
+            survey.schema.extend(away.into_iter().map(|object| object.statement));
+            if let Some(before) = crate::ledger::statements::schema_before(database, &half.id)? {
+                survey.schema = before;
+            }
+        }
         survey.digest = digest(&survey.schema);
         survey.objects = objects(database, history_table)?;
         survey.double_quoted_text = Sqlite::default().reader(&survey.schema).is_err();

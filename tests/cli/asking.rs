@@ -146,9 +146,10 @@ fn b73_every_question_leaves_everything_as_it_is() {
     }
 }
 
-const QUESTIONS: [&[&str]; 10] = [
+const QUESTIONS: [&[&str]; 11] = [
     &["status"],
     &["plan"],
+    &["plan", "--target", "two"],
     &["plan", "--target", "one"],
     &["plan", "--down", "--target", "start"],
     &["verify"],
@@ -209,7 +210,7 @@ fn b76_no_is_what_enter_means_and_yes_goes_on() {
     assert_eq!(project.json(&["status"])["result"]["stage"], "two");
 }
 
-/// Two at once: one does it, the other waits and finds nothing to do.
+/// Several at once: one does it, the others wait and find nothing to do.
 #[test]
 fn b76_f25_the_same_command_twice_at_once_does_it_once() {
     for _ in 0..5 {
@@ -235,6 +236,8 @@ fn b76_f25_the_same_command_twice_at_once_does_it_once() {
         let mut outcomes: Vec<_> = documents.iter().map(outcome).collect();
         outcomes.sort_unstable();
         assert_eq!(outcomes, ["done", "nothing_to_do", "nothing_to_do", "nothing_to_do"]);
+        assert_eq!(project.value("SELECT count(*) || ' ' || min(state) FROM evolve_runs"), "1 done");
+        assert_eq!(project.value("SELECT count(*) FROM evolve_events"), "2");
         assert_eq!(
             project.value("SELECT group_concat(id, ' ') FROM (SELECT id FROM evolve_steps ORDER BY seq)"),
             "V1 V2"

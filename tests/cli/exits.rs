@@ -160,6 +160,20 @@ fn exit_7_is_a_check_that_does_not_hold() {
 }
 
 #[test]
+fn exit_7_is_a_row_that_a_user_changed_in_the_way_of_down() {
+    let project = Project::sample();
+    project.must(&["up", "--target", "mvp2"]);
+    project.sql("UPDATE incidents SET title = 'mine' WHERE ticket_id = (SELECT min(ticket_id) FROM incidents)");
+    let document = ends(&project, &["down", "--target", "V4", "--yes"], 7);
+    assert_eq!(code(&document), "E0706", "{document}");
+    assert!(document["error"]["message"].as_str().unwrap().contains("incidents"), "{document}");
+    let undone = document["result"]["steps"].as_array().unwrap();
+    assert!(undone.iter().all(|step| step["id"] != "kb_to_incidents" || step["outcome"] == "failed"), "{document}");
+    assert_eq!(project.value("SELECT count(*) FROM incidents WHERE title = 'mine'"), "1");
+    ends(&project, &["down", "--target", "V4", "--yes", "--discard-changed"], 0);
+}
+
+#[test]
 fn exit_8_is_a_damaged_restore_point_and_nothing_was_touched() {
     let project = risky();
     project.must(&["up", "--yes", "--target", "one"]);

@@ -119,7 +119,7 @@ fn b77_bad_files_and_refusals_are_one_document() {
 #[test]
 fn b77_help_and_version_are_one_document() {
     let project = risky();
-    for arguments in [&["--help"][..], &["up", "--help"], &["--version"], &["help", "down"], &["backup", "--help"]] {
+    for arguments in [&["--help"][..], &["up", "--help"], &["--version"], &["backup", "--help"]] {
         let document = everywhere(&project, arguments);
         assert!(document["result"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{document}");
     }

@@ -63,10 +63,12 @@ fn up_to_an_earlier_target_is_refused_and_names_down() {
         ("kb_to_incidents", "evolve down --target kb_to_incidents"),
         ("start", "evolve down --target start"),
     ] {
-        for command in ["up", "plan"] {
-            let error = refused(&project, &[command, "--target", target], 2, "E0601");
+        for command in [&["up"][..], &["up", "--yes"], &["up", "--dry-run"]] {
+            let error = refused(&project, &[command, &["--target", target]].concat(), 2, "E0601");
             assert_eq!(error["hint"], down, "{error}");
         }
+        // A plan is a question: its direction follows from the target.
+        assert_eq!(project.json(&["plan", "--target", target])["result"]["direction"], "down", "{target}");
     }
     for target in ["mvp5", "V13", "5.0.0"] {
         let error = refused(&project, &["down", "--yes", "--target", target], 2, "E0601");

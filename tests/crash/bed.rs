@@ -98,7 +98,10 @@ pub fn assert_sound(project: &Project, what: &str) {
     assert_eq!(project.value("PRAGMA integrity_check"), "ok", "{what}");
     let broken = project.value("SELECT count(*) FROM pragma_foreign_key_check");
     assert_eq!(broken, "0", "{what}: broken references");
-    for table in ["evolve_cursors", "evolve_statements"] {
+    let going =
+        "SELECT count(*) FROM evolve_cursors WHERE phase <> 'done' OR step NOT IN (SELECT id FROM evolve_steps)";
+    assert_eq!(project.value(going), "0", "{what}: cursors that are on their way");
+    for table in ["evolve_statements", "evolve_deferred"] {
         assert_eq!(project.value(&format!("SELECT count(*) FROM {table}")), "0", "{what}: {table}");
     }
     assert_eq!(project.value("SELECT count(*) FROM evolve_runs WHERE state = 'open'"), "0", "{what}: open runs");

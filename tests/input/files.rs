@@ -228,27 +228,3 @@ fn b38_a_reverse_that_cannot_run_is_known_when_its_step_is_planned() {
         }
     }
 }
-
-/// One that was broken since is found before the way down begins, and not in the middle of it.
-#[test]
-fn b38_a_reverse_that_was_broken_since_is_known_before_the_way_down_begins() {
-    let project = Project::of(&[
-        ("migrations/V1__a.sql", "CREATE TABLE a (x);"),
-        ("migrations/V1__a.down.sql", "DROP TABLE a;\n"),
-        ("migrations/V2__b.sql", "CREATE TABLE b (x);"),
-    ]);
-    project.must(&["up"]);
-    for reverse in ["DROP TABLE a; SELECT 'open\n", "DROP TABLE a; COMMIT;\n", "-- nothing\n"] {
-        project.write("migrations/V1__a.down.sql", reverse);
-        let before = project.state();
-        let document = project.json(&["down", "--target", "start", "--yes"]);
-        assert_eq!(document["error"]["exit"], 2, "{document}");
-        assert_eq!(document["error"]["file"], "migrations/V1__a.down.sql");
-        assert_eq!(
-            project.state(),
-            before,
-            "V2 was taken back before V1's reverse was looked at ({})",
-            outcome(&document)
-        );
-    }
-}

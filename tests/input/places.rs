@@ -316,6 +316,27 @@ fn f106_a_project_may_lie_in_any_folder() {
 }
 
 #[test]
+fn f106_a_folder_whose_name_is_no_text_works_or_is_refused_clearly() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let outer = Project::empty();
+    let folder = outer.root().join(std::ffi::OsStr::from_bytes(b"a\xff b"));
+    fs::create_dir_all(folder.join("migrations")).expect("a folder");
+    fs::write(folder.join("evolve.toml"), "[project]\nname = \"trial\"\n[database]\nurl = \"sqlite:trial.db\"\n")
+        .unwrap();
+    fs::write(folder.join("migrations/V1__a.sql"), TABLE).unwrap();
+    for arguments in [&["up", "--json"][..], &["status", "--json"], &["down", "--target", "start", "--yes", "--json"]] {
+        let output = outer.command(arguments).arg("--project").arg(&folder).output().expect("a run");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.code() == Some(0) && text.contains("\"result\""), "{arguments:?} {text}");
+    }
+    // A file that could be no line of evolve.sum is refused, and shown in letters that can be read.
+    fs::write(folder.join(std::ffi::OsStr::from_bytes(b"migrations/V2__\xff.sql")), TABLE).unwrap();
+    let output = outer.command(&["up", "--json"]).arg("--project").arg(&folder).output().expect("a run");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.code() == Some(2) && text.contains("E0201"), "{text}");
+}
+
+#[test]
 fn f106_a_path_that_is_too_long_is_refused_clearly() {
     let project = one(TABLE);
     let deep = "d/".repeat(2_500);

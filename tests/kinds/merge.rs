@@ -131,7 +131,7 @@ fn without_a_rule_a_key_that_comes_twice_takes_everything_back() {
     let project = all.project("");
     for size in [1, 2, 7] {
         let error = refused(&project, size, 1, "E0707");
-        assert!(error["message"].as_str().expect("words").contains("people.mail"), "{error}");
+        assert!(error["message"].as_str().expect("words").contains("rows of people with the same key"), "{error}");
     }
     project
         .sql("DELETE FROM people; DELETE FROM b; DELETE FROM a WHERE id NOT IN (SELECT min(id) FROM a GROUP BY mail)");

@@ -42,11 +42,12 @@ pub fn document(command: &str, result: Option<&Value>, error: Option<&Error>) ->
     escaped(&text) + "\n"
 }
 
-/// JSON lets DEL and the C1 controls stand as they are; a terminal may obey them (S36).
+/// JSON lets DEL, the C1 controls and what turns letters around stand as they are; a terminal may obey them (S36).
 fn escaped(json: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
-        if c.is_control() { text += &format!("\\u{:04x}", c as u32) } else { text.push(c) }
+        if c.is_control() || turns(c) { text += &format!("\\u{:04x}", c as u32) } else { text.push(c) }
     }
     text
 }

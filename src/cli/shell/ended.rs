@@ -2,6 +2,7 @@
 
 use super::{document, failure, screen};
 use crate::cli::page::Paper;
+use evolve::Closing;
 use evolve::error::{Error, Exit};
 use serde_json::Value;
 use std::process::ExitCode;
@@ -12,6 +13,8 @@ pub struct Ended {
     answer: Shown,
     error: Option<Error>,
     exit: Exit,
+    /// What is closed once all was said.
+    pub(super) closing: Closing,
 }
 
 /// An answer in the form that was asked for.
@@ -27,12 +30,12 @@ pub enum Shown {
 impl Ended {
     /// Ended with an answer.
     pub fn answered(answer: Shown) -> Self {
-        Self { answer, error: None, exit: Exit::Done }
+        Self { answer, error: None, exit: Exit::Done, closing: Closing::default() }
     }
 
     /// Ended without an answer.
     pub fn failed(error: Error) -> Self {
-        Self { answer: Shown::Nothing, error: Some(error), exit: Exit::Done }
+        Self { error: Some(error), ..Self::answered(Shown::Nothing) }
     }
 
     /// Ends with this code where there is no error.

@@ -103,7 +103,8 @@ impl Shell {
         let answered = answer.result.map_or(Shown::Nothing, |report| {
             self.show(&report, |report, page| super::page::run::show(report, &self.command, dry, page))
         });
-        let ended = Ended::answered(answered).with(answer.error);
+        let mut ended = Ended::answered(answered).with(answer.error);
+        ended.closing = answer.closing;
         match outcome {
             Some(Outcome::Waiting | Outcome::NeedsPerson) => ended.exit(Exit::Unfinished),
             _ => ended,
@@ -141,9 +142,12 @@ impl Shell {
         }
     }
 
-    /// Shows how a command ended, and leaves with its exit code.
-    pub fn leave(&self, ended: Ended) -> ExitCode {
-        self.speak(ended).leave()
+    /// Shows how a command ended, and leaves with its exit code. A run is closed when the last line stands, and no sooner.
+    pub fn leave(&self, mut ended: Ended) -> ExitCode {
+        let closing = std::mem::take(&mut ended.closing);
+        let exit = self.speak(ended).leave();
+        drop(closing);
+        exit
     }
 
     fn speak(&self, ended: Ended) -> Spoken {

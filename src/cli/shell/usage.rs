@@ -118,14 +118,16 @@ impl Glance {
             everywhere.iter().any(|row| row.get_action().takes_values() && row.get_long() == long)
         };
         let mut glance = Self { json: false, colour: "auto".to_owned(), command: "evolve".to_owned() };
-        let mut words = typed.iter().skip(1).map(|word| word.to_string_lossy()).take_while(|word| word != "--");
+        let mut words =
+            typed.iter().skip(1).map(|word| word.to_string_lossy()).take_while(|word| word != "--").peekable();
         while let Some(word) = words.next() {
             if word == "--json" {
                 glance.json = true;
             } else if let Some(colour) = word.strip_prefix("--color=") {
                 glance.colour = colour.to_owned();
             } else if takes_value(&word) {
-                let value = words.next().unwrap_or_default();
+                // What begins like a flag is one: clap takes it for no value either.
+                let value = words.next_if(|next| !next.starts_with('-')).unwrap_or_default();
                 if word == "--color" {
                     glance.colour = value.into_owned();
                 }
