@@ -3,6 +3,8 @@
 //!
 //! Needs `--features failpoints`; a release never has it.
 
+#![allow(clippy::print_stdout)] // seeds and counts, for whoever repeats it
+
 mod rig;
 
 mod crash {

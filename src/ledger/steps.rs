@@ -110,9 +110,8 @@ pub fn one(database: &dyn Database, id: &str) -> Result<Option<Applied>> {
 /// The number the next step gets: never one that was used before. In the transaction that writes the step down.
 pub fn next_seq(database: &dyn Database) -> Result<i64> {
     let sql = "INSERT INTO evolve_meta (key, value) VALUES ('seq', '1') \
-               ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1";
-    database.execute(sql, &[])?;
-    let used = super::meta(database, "seq")?.and_then(|seq| seq.parse().ok());
+               ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING CAST(value AS INTEGER)";
+    let used = database.query(sql, &[])?.first().and_then(|row| integer(row, 0));
     used.ok_or_else(|| Error::new(codes::BAD_LEDGER, "the ledger does not know how many steps it has had"))
 }
 

@@ -53,7 +53,7 @@ impl Reason {
 pub fn up(step: &Step, own: &BTreeSet<String>, reversible: Reversible) -> Vec<Reason> {
     let mut reasons = match &step.body {
         Body::Migration(migration) => {
-            let mut made = own.clone();
+            let mut made = Made { before: own, here: BTreeSet::new() };
             migration.reading.changes.iter().filter_map(|change| of_change(&change.what, &mut made)).collect()
         }
         Body::Transformation(..) => vec![Reason::new("R802", Risk::Low, "moves data; its inverse is known")],
@@ -70,12 +70,21 @@ pub fn up(step: &Step, own: &BTreeSet<String>, reversible: Reversible) -> Vec<Re
     reasons
 }
 
+/// The tables that are new: those that steps before made, and this one so far.
+struct Made<'a> {
+    before: &'a BTreeSet<String>,
+    here: BTreeSet<String>,
+}
+
 /// The reason a change gives, if any. Tables that the stage itself made are nobody's yet.
-fn of_change(what: &What, own: &mut BTreeSet<String>) -> Option<Reason> {
-    let new = |table: &str| own.contains(&table.to_lowercase());
+fn of_change(what: &What, own: &mut Made<'_>) -> Option<Reason> {
+    let new = |table: &str| {
+        let table = table.to_lowercase();
+        own.here.contains(&table) || own.before.contains(&table)
+    };
     Some(match what {
         What::Create { kind: ObjectKind::Table | ObjectKind::View, name, .. } => {
-            own.insert(name.to_lowercase());
+            own.here.insert(name.to_lowercase());
             return None;
         }
         What::Create { unique: true, table, name, .. } if !new(table) => Reason::new(
@@ -93,7 +102,7 @@ fn of_change(what: &What, own: &mut BTreeSet<String>) -> Option<Reason> {
             Reason::new("R106", Risk::Medium, format!("drops the trigger {name}"))
         }
         What::RenameTable { from, to } if !new(from) => {
-            own.insert(to.to_lowercase());
+            own.here.insert(to.to_lowercase());
             Reason::new(
                 "R201",
                 Risk::High,

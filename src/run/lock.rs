@@ -7,8 +7,8 @@ use crate::error::{Error, Result, codes};
 use crate::observe::{Event, Observer, Stop};
 use crate::report::Holder;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::io::Read as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 pub struct Lock {
     file: File,
     path: PathBuf,
+    /// How many bytes it has told; 0 before the first time.
+    told: usize,
 }
 
 /// How often a waiting run looks again.
@@ -60,17 +62,17 @@ impl Lock {
             (Ok(named), Ok(open)) => named.ino() == open.ino() && named.dev() == open.dev(),
             _ => false,
         };
-        Ok(same.then(|| Self { file, path: path.to_owned() }))
+        Ok(same.then(|| Self { file, path: path.to_owned(), told: 0 }))
     }
 
     /// Writes down who holds it and what it is doing, for people.
     pub fn tell(&mut self, holder: &Holder) {
-        let Ok(text) = serde_json::to_string(holder) else { return };
-        let written = self
-            .file
-            .seek(SeekFrom::Start(0))
-            .and_then(|_| self.file.set_len(0))
-            .and_then(|()| self.file.write_all(text.as_bytes()));
+        let Ok(mut text) = serde_json::to_string(holder) else { return };
+        // Never shorter than before, so that one write replaces all of it: each step of a run comes by here.
+        text.extend(std::iter::repeat_n(' ', self.told.saturating_sub(text.len())));
+        let emptied = if self.told == 0 { self.file.set_len(0) } else { Ok(()) };
+        let written = emptied.and_then(|()| self.file.write_all_at(text.as_bytes(), 0));
+        self.told = text.len();
         if let Err(error) = written {
             tracing::debug!(target: "evolve::lock", %error, "the holder could not be written down");
         }

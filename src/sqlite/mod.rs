@@ -4,6 +4,7 @@
 
 mod account;
 mod check;
+mod checkpoint;
 mod complaint;
 pub mod connect;
 mod converge;

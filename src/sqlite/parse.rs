@@ -329,7 +329,7 @@ fn pragma(setting: &str, sets: bool) -> Parsed {
     let setting = setting.to_ascii_lowercase();
     let special = match setting.as_str() {
         "foreign_keys" | "defer_foreign_keys" | "legacy_alter_table" => Some(Special::ForeignKeys),
-        "writable_schema" | "ignore_check_constraints" => Some(Special::Dangerous),
+        "writable_schema" | "ignore_check_constraints" | "temp_store_directory" => Some(Special::Dangerous),
         "schema_version" if sets => Some(Special::Dangerous),
         "journal_mode" | "auto_vacuum" | "page_size" | "incremental_vacuum" | "locking_mode" | "synchronous"
         | "wal_checkpoint" | "encoding"

@@ -12,6 +12,7 @@ use crate::movement::Movement;
 use crate::observe::Stop;
 use crate::reading::Keep;
 use crate::schema::{Table, Tables};
+use crate::sqlite::checkpoint::Checkpoints;
 use crate::sqlite::complaint::statement_error;
 use crate::sqlite::survey::{self, database_error};
 use crate::sqlite::{check, connect, functions, keep, mover, scratch, shape, undo, witness};
@@ -77,6 +78,9 @@ struct Before {
     cache_size: i64,
     busy_timeout: i64,
     attached: i32,
+    legacy_alter_table: bool,
+    /// Temporary objects, which are the application's own.
+    temporary: Vec<String>,
 }
 
 const QUOTED: [DbConfig; 2] = [DbConfig::SQLITE_DBCONFIG_DQS_DML, DbConfig::SQLITE_DBCONFIG_DQS_DDL];
@@ -95,6 +99,7 @@ pub struct SqliteSession<'c> {
     before: Before,
     enforced: Cell<bool>,
     wal: bool,
+    checkpoints: Checkpoints,
     interruptible: Arc<AtomicBool>,
 }
 
@@ -113,7 +118,11 @@ impl<'c> SqliteSession<'c> {
             .map_err(|error| database_error(&error))?;
         let wal = prepare(&connection, &manners).map_err(|error| database_error(&error))?;
         let enforced = Cell::new(manners.foreign_keys);
-        Ok(Self { connection, manners, before, enforced, wal, interruptible })
+        let checkpoints = match &mut connection {
+            Handle::Own(own) if wal => Checkpoints::beside(own).map_err(|error| database_error(&error))?,
+            _ => Checkpoints::default(),
+        };
+        Ok(Self { connection, manners, before, enforced, wal, checkpoints, interruptible })
     }
 
     /// The connection itself, for snapshots.
@@ -182,8 +191,19 @@ impl Before {
             cache_size: pragma("cache_size")?,
             busy_timeout: pragma("busy_timeout")?,
             attached: connection.limit(rusqlite::limits::Limit::SQLITE_LIMIT_ATTACHED)?,
+            legacy_alter_table: connection.db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE)?,
+            temporary: temporary(connection)?.into_iter().map(|(_, name)| name).collect(),
         })
     }
+}
+
+/// Temporary objects, kind and name. Where no temporary database was ever opened, asking would open it.
+fn temporary(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+    if connection.is_readonly("temp").is_err() {
+        return Ok(Vec::new());
+    }
+    let asks = "SELECT type, name FROM sqlite_temp_schema WHERE type IN ('table', 'view', 'trigger')";
+    connection.prepare(asks)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// Sets a connection up for a run; whether it is in WAL mode.
@@ -193,6 +213,7 @@ fn prepare(connection: &Connection, manners: &Manners) -> rusqlite::Result<bool>
     for config in QUOTED {
         connection.set_db_config(config, manners.double_quoted_text)?;
     }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, false)?;
     connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(128);
     connect::shut(connection, 0);
@@ -208,6 +229,7 @@ fn prepare(connection: &Connection, manners: &Manners) -> rusqlite::Result<bool>
 impl Drop for SqliteSession<'_> {
     fn drop(&mut self) {
         self.rollback();
+        self.checkpoints.rest();
         let _ = self.connection.progress_handler(0, None::<fn() -> bool>);
         if matches!(self.connection, Handle::Own(_)) {
             return;
@@ -221,6 +243,7 @@ impl Drop for SqliteSession<'_> {
         let _ = connection.pragma_update(None, "synchronous", before.synchronous);
         let _ = connection.pragma_update(None, "cache_size", before.cache_size);
         let _ = connection.busy_timeout(Duration::from_millis(u64::try_from(before.busy_timeout).unwrap_or(0)));
+        let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, before.legacy_alter_table);
         connect::shut(connection, before.attached);
         let _ = connection.remove_function("evolve_hash", -1);
     }
@@ -274,6 +297,7 @@ impl Session for SqliteSession<'_> {
     }
 
     fn outside(&self, sql: &str) -> Result<()> {
+        self.checkpoints.rest();
         connect::shut(&self.connection, 1);
         let result = self.step(sql);
         connect::shut(&self.connection, 0);
@@ -311,12 +335,9 @@ impl Session for SqliteSession<'_> {
     }
 
     fn tidy(&self) -> Result<()> {
-        let left =
-            self.query("SELECT type, name FROM sqlite_temp_schema WHERE type IN ('table', 'view', 'trigger')", &[])?;
-        for row in left {
-            if let (Some(kind), Some(name)) = (crate::ledger::text(&row, 0), crate::ledger::text(&row, 1)) {
-                self.step(&format!("DROP {kind} IF EXISTS temp.{}", crate::sql::quoted(&name)))?;
-            }
+        let left = temporary(&self.connection).map_err(|error| database_error(&error))?;
+        for (kind, name) in left.iter().filter(|(_, name)| !self.before.temporary.contains(name)) {
+            self.step(&format!("DROP {kind} IF EXISTS temp.{}", crate::sql::quoted(name)))?;
         }
         self.connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, false)

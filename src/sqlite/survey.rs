@@ -140,10 +140,25 @@ fn read(connection: &Connection, database: &dyn Database, depth: Depth, history_
         }
         survey.digest = digest(&survey.schema);
         survey.objects = objects(database, history_table)?;
-        survey.double_quoted_text = Sqlite::default().reader(&survey.schema).is_err();
+        survey.double_quoted_text = Sqlite::default().reader(&survey.schema).is_err() || quotes_text(&survey.schema);
         survey.bytes = pages(database)?;
     }
     Ok(survey)
+}
+
+/// Whether a view or trigger holds text in double quotes: SQLite looks into them when a table is renamed.
+fn quotes_text(schema: &[String]) -> bool {
+    let looked_into = |sql: &String| {
+        let words: Vec<&str> = sql.split_whitespace().take(2).collect();
+        sql.contains('"')
+            && words.get(1).is_some_and(|word| ["VIEW", "TRIGGER"].contains(&word.to_uppercase().as_str()))
+    };
+    let sound = |double_quoted_text: bool| {
+        let scratch = scratch::Scratch::new(schema, double_quoted_text)?;
+        scratch.execute("CREATE TABLE evolve_probe (x)")?;
+        scratch.execute("ALTER TABLE evolve_probe RENAME TO evolve_probed")
+    };
+    schema.iter().any(looked_into) && sound(false).is_err() && sound(true).is_ok()
 }
 
 /// The statements of the schema without refinery's table.

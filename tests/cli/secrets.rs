@@ -111,7 +111,7 @@ fn urls() -> [String; 14] {
         format!("://{CANARY}"),
         format!("postgres://me:{CANARY}\u{0}@h/db").replace('\0', "%00"),
         format!("postgres://me:{CANARY}@[::1"),
-        format!("{CANARY}"),
+        CANARY.to_owned(),
     ]
 }
 

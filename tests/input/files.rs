@@ -1,6 +1,6 @@
 //! Files in the project's folders: what looks like a migration and is none, what is no file, reverses. B37, B38, F107.
 
-use crate::rig::{Project, code, outcome};
+use crate::rig::{Project, code};
 use crate::{one, refused};
 use std::fs;
 use std::os::unix::fs::symlink;

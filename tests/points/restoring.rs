@@ -147,7 +147,9 @@ fn f62_connections_that_are_open_see_the_restored_state() {
         let others: Vec<Connection> = (0..3).map(|_| project.open()).collect();
         let count =
             |connection: &Connection| connection.query_row("SELECT count(*) FROM a", [], |row| row.get::<_, i64>(0));
-        others.iter().for_each(|other| drop(count(other).expect("a count")));
+        for other in &others {
+            let _ = count(other).expect("a count");
+        }
         project.does(&["restore", &ids[0], "--yes"]);
         for other in &others {
             assert_same(journal, &states[&ids[0]], &logical(other));

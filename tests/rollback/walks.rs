@@ -43,10 +43,6 @@ const VALUES: &[&str] = &[
 const THERE: &[&str] = &["'one', 1, 10", "'kept', NULL, 25", "NULL, 33, 5", "'old', 44, 1"];
 
 impl Key {
-    fn width(&self) -> usize {
-        self.collations.len()
-    }
-
     fn names(&self) -> Vec<String> {
         self.columns.split(',').map(|column| column.split_whitespace().next().expect("a name").to_owned()).collect()
     }

@@ -45,15 +45,18 @@ fn project() -> Project {
     project
 }
 
-/// Every file below a folder, but SQLite's shared memory, which any reader makes.
+/// Every file below a folder, but SQLite's shared memory and an empty log, which any reader makes.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut all = BTreeMap::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             all.extend(files(&path));
-        } else if !path.to_string_lossy().ends_with("-shm") {
-            all.insert(path.display().to_string(), std::fs::read(&path).expect("a file"));
+            continue;
+        }
+        let (name, bytes) = (path.display().to_string(), std::fs::read(&path).expect("a file"));
+        if !(name.ends_with("-shm") || (name.ends_with("-wal") && bytes.is_empty())) {
+            all.insert(name, bytes);
         }
     }
     all

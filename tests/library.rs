@@ -1,0 +1,16 @@
+//! evolve as a library: a project opened or embedded, run on files and on connections that an application lends.
+
+mod rig;
+
+#[path = "library/asked.rs"]
+mod asked;
+#[path = "library/bed.rs"]
+mod bed;
+#[path = "library/heard.rs"]
+mod heard;
+#[path = "library/lent.rs"]
+mod lent;
+#[path = "library/memory.rs"]
+mod memory;
+#[path = "library/real.rs"]
+mod real;
