@@ -1,5 +1,7 @@
 //! evolve as a library: a project opened or embedded, run on files and on connections that an application lends.
 
+#![allow(clippy::print_stdout)] // what is skipped is said
+
 mod rig;
 
 #[path = "library/asked.rs"]
