@@ -69,11 +69,12 @@ fn each_setting_is_put_back() {
                 .expect("a database");
             odd(&connection, on);
             let before = settings(&connection);
-            let answer = up(&project, &mut connection);
-            assert!(answer.error.is_none(), "{:?}", answer.error);
+            up(&project, &mut connection).into_result().expect("up");
             assert_same(&format!("{journal} {on} after up"), &before, &settings(&connection));
-            let down = project.down_on(&mut connection, &down_to("one"), &Unattended, &Heard::default(), &Stop::new());
-            assert!(down.error.is_none(), "{:?}", down.error);
+            project
+                .down_on(&mut connection, &down_to("one"), &Unattended, &Heard::default(), &Stop::new())
+                .into_result()
+                .expect("down");
             assert_same(&format!("{journal} {on} after down"), &before, &settings(&connection));
         }
     }
