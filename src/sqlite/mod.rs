@@ -12,6 +12,7 @@ mod dialect;
 pub mod functions;
 mod invert;
 mod keep;
+mod lent;
 pub mod location;
 mod mover;
 pub mod parse;

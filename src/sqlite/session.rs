@@ -15,7 +15,7 @@ use crate::schema::{Table, Tables};
 use crate::sqlite::checkpoint::Checkpoints;
 use crate::sqlite::complaint::statement_error;
 use crate::sqlite::survey::{self, database_error};
-use crate::sqlite::{check, connect, functions, keep, mover, scratch, shape, undo, witness};
+use crate::sqlite::{check, connect, functions, keep, lent, mover, scratch, shape, undo, witness};
 use crate::touch::Touches;
 use crate::value::Value;
 use rusqlite::config::DbConfig;
@@ -69,22 +69,6 @@ pub struct Manners {
     pub history_table: String,
 }
 
-/// Settings of a connection that are put back.
-#[derive(Debug)]
-struct Before {
-    foreign_keys: bool,
-    quoted: [bool; 2],
-    synchronous: i64,
-    cache_size: i64,
-    busy_timeout: i64,
-    attached: i32,
-    legacy_alter_table: bool,
-    /// Temporary objects, which are the application's own.
-    temporary: Vec<String>,
-}
-
-const QUOTED: [DbConfig; 2] = [DbConfig::SQLITE_DBCONFIG_DQS_DML, DbConfig::SQLITE_DBCONFIG_DQS_DDL];
-
 /// The pages a run keeps in memory: 24 MiB.
 const CACHE_KIB: i64 = -24_576;
 
@@ -96,7 +80,7 @@ const STEPS_A_LOOK: i32 = 20_000;
 pub struct SqliteSession<'c> {
     pub(super) connection: Handle<'c>,
     manners: Manners,
-    before: Before,
+    before: lent::Before,
     enforced: Cell<bool>,
     wal: bool,
     checkpoints: Checkpoints,
@@ -110,7 +94,7 @@ impl<'c> SqliteSession<'c> {
             return Err(Error::new(codes::IN_TRANSACTION, "the connection is in a transaction")
                 .hint("commit or roll back before evolve runs on it"));
         }
-        let before = Before::of(&connection).map_err(|error| database_error(&error))?;
+        let before = lent::Before::of(&connection).map_err(|error| database_error(&error))?;
         let interruptible = Arc::new(AtomicBool::new(false));
         let (stop, may) = (stop.clone(), Arc::clone(&interruptible));
         connection
@@ -181,36 +165,11 @@ impl<'c> SqliteSession<'c> {
     }
 }
 
-impl Before {
-    fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-        Ok(Self {
-            foreign_keys: connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY)?,
-            quoted: [connection.db_config(QUOTED[0])?, connection.db_config(QUOTED[1])?],
-            synchronous: pragma("synchronous")?,
-            cache_size: pragma("cache_size")?,
-            busy_timeout: pragma("busy_timeout")?,
-            attached: connection.limit(rusqlite::limits::Limit::SQLITE_LIMIT_ATTACHED)?,
-            legacy_alter_table: connection.db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE)?,
-            temporary: temporary(connection)?.into_iter().map(|(_, name)| name).collect(),
-        })
-    }
-}
-
-/// Temporary objects, kind and name. Where no temporary database was ever opened, asking would open it.
-fn temporary(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
-    if connection.is_readonly("temp").is_err() {
-        return Ok(Vec::new());
-    }
-    let asks = "SELECT type, name FROM sqlite_temp_schema WHERE type IN ('table', 'view', 'trigger')";
-    connection.prepare(asks)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-}
-
 /// Sets a connection up for a run; whether it is in WAL mode.
 fn prepare(connection: &Connection, manners: &Manners) -> rusqlite::Result<bool> {
     connection.busy_timeout(manners.lock_timeout)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, manners.foreign_keys)?;
-    for config in QUOTED {
+    for config in lent::QUOTED {
         connection.set_db_config(config, manners.double_quoted_text)?;
     }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, false)?;
@@ -234,18 +193,8 @@ impl Drop for SqliteSession<'_> {
         if matches!(self.connection, Handle::Own(_)) {
             return;
         }
-        let before = &self.before;
-        let connection = &*self.connection;
-        let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, before.foreign_keys);
-        for (config, value) in QUOTED.into_iter().zip(before.quoted) {
-            let _ = connection.set_db_config(config, value);
-        }
-        let _ = connection.pragma_update(None, "synchronous", before.synchronous);
-        let _ = connection.pragma_update(None, "cache_size", before.cache_size);
-        let _ = connection.busy_timeout(Duration::from_millis(u64::try_from(before.busy_timeout).unwrap_or(0)));
-        let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, before.legacy_alter_table);
-        connect::shut(connection, before.attached);
-        let _ = connection.remove_function("evolve_hash", -1);
+        self.before.put_back(&self.connection);
+        let _ = self.connection.remove_function("evolve_hash", -1);
     }
 }
 
@@ -335,7 +284,7 @@ impl Session for SqliteSession<'_> {
     }
 
     fn tidy(&self) -> Result<()> {
-        let left = temporary(&self.connection).map_err(|error| database_error(&error))?;
+        let left = lent::temporary(&self.connection).map_err(|error| database_error(&error))?;
         for (kind, name) in left.iter().filter(|(_, name)| !self.before.temporary.contains(name)) {
             self.step(&format!("DROP {kind} IF EXISTS temp.{}", crate::sql::quoted(name)))?;
         }

@@ -43,7 +43,7 @@ fn project() -> Project {
     let project = Project::of(&[
         (
             "migrations/V1__tables.sql",
-            "CREATE TABLE log (n INTEGER PRIMARY KEY, line TEXT);\nCREATE TABLE counters (n INTEGER);\nCREATE TABLE five (x, y);\nINSERT INTO counters VALUES (0);\n",
+            "CREATE TABLE log (n INTEGER PRIMARY KEY, line TEXT);\nCREATE TABLE counters (n INTEGER);\nCREATE TABLE five (x, y);\nCREATE TABLE gone (x);\nINSERT INTO counters VALUES (0);\n",
         ),
         ("migrations/V2__outside.sql", FILE),
         ("migrations/V2__outside.down.sql", "DELETE FROM five;\nDELETE FROM log;\nUPDATE counters SET n = 0;\n"),
@@ -79,7 +79,7 @@ fn assert_goes_on(base: &Project, point: &str) {
 #[test]
 fn f05_killed_behind_a_statement_that_changed_the_schema() {
     let project = project();
-    let more = "CREATE TABLE six (x);\nCREATE INDEX log_by_line ON log (line);\nALTER TABLE counters ADD COLUMN m;\nDROP TABLE five;\n";
+    let more = "CREATE TABLE six (x);\nCREATE INDEX log_by_line ON log (line);\nALTER TABLE counters ADD COLUMN m;\nDROP TABLE gone;\n";
     project.write("migrations/V2__outside.sql", &format!("{FILE}{more}"));
     assert_goes_on(&project, "after_commit");
 }

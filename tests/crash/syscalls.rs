@@ -155,7 +155,7 @@ fn campaign(journal: &str, ready: &[&[&str]], arguments: &[&str], modes: &[&str]
     let step = if std::env::var_os("EVOLVE_LONG").is_some() { 1 } else { QUICK };
     let mut tried = 0;
     for mode in modes {
-        for nth in (1..=calls).filter(|nth| (calls - nth) % step == 0) {
+        for nth in (1..=calls).filter(|nth| (calls - nth).is_multiple_of(step)) {
             tried += 1;
             let (project, what) = (base.twin(), format!("{journal} {} {mode}:{nth}", arguments[0]));
             let gave = with_shim(&project, library, &format!("{mode}:{nth}"), arguments);
