@@ -79,20 +79,6 @@ fn a_schema_with_quoted_text_takes_transformations() {
     }
 }
 
-#[test]
-fn the_plan_names_each_object_with_quoted_text() {
-    for (what, schema) in SCHEMAS {
-        let project = project(schema, &[("migrations/V1__change.sql", "CREATE TABLE other (x);")]);
-        let plan = project.json(&["plan"])["result"].clone();
-        let said = format!("{}{}", plan["findings"], plan["notes"]);
-        let name = ["marked_index", "marked_view", "marked_trigger"]
-            .into_iter()
-            .find(|name| schema.contains(name))
-            .unwrap_or("t");
-        assert!(said.contains("double") && said.contains(name), "{what}: {said}");
-    }
-}
-
 const MISSPELT: &[&str] = &[
     "DELETE FROM t WHERE \"deleted_flag\" = 'deleted_flag';",
     "UPDATE t SET state = \"sate\" || 'x';",
