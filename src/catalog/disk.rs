@@ -173,11 +173,12 @@ fn plain_name(folder: &str, entry: &fs::DirEntry) -> Result<String> {
 pub(super) fn read(path: &Path, largest: u64) -> Result<Vec<u8>> {
     let failed =
         |error: io::Error| Error::new(codes::NOT_READABLE, format!("the file cannot be read: {}", error.kind()));
-    if !fs::metadata(path).map_err(failed)?.is_file() {
+    let found = fs::metadata(path).map_err(failed)?;
+    if !found.is_file() {
         return Err(Error::new(codes::OUTSIDE, "it is no regular file"));
     }
     let file = fs::File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(found.len().min(largest)).unwrap_or(0) + 1);
     file.take(largest + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > largest { Err(too_large(largest)) } else { Ok(bytes) }
 }

@@ -82,6 +82,9 @@ impl Graph {
         schema: &[String],
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Self> {
+        if !catalog.stages.iter().flat_map(ids).any(|id| wanted(&id)) {
+            return Ok(Self::default());
+        }
         let mut builder = Builder::new(catalog, dialect, schema, wanted)?;
         for stage in 0..catalog.stages.len() {
             builder.stage(stage)?;

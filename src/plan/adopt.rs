@@ -7,6 +7,7 @@ use crate::error::{Error, Place, Result, codes};
 use crate::ledger::{Applied, StepState};
 use crate::survey::HistoryRow;
 use siphasher::sip::SipHasher13;
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 
 /// The flavour of refinery's checksums: the type of the version, and the line ends of the text.
@@ -43,11 +44,13 @@ pub fn checksum(name: &str, version: i64, text: &str, flavour: Flavour) -> Optio
 
 /// The flavour a history is written in, from its rows and the files; the commonest where nothing tells.
 pub fn flavour(history: &[HistoryRow], migrations: &[Migration], dialect: &str) -> Flavour {
-    let of_row = |row: &HistoryRow| {
-        let migration = migrations.iter().find(|migration| migration.version == row.version)?;
-        fitting(row, migration, dialect)
-    };
+    let of_row = |row: &HistoryRow| fitting(row, of_version(migrations, row.version)?, dialect);
     history.iter().rev().find_map(of_row).unwrap_or_default()
+}
+
+/// The migration of a version; they are in the order of their versions.
+fn of_version(migrations: &[Migration], version: i64) -> Option<&Migration> {
+    migrations.binary_search_by_key(&version, |migration| migration.version).ok().map(|at| &migrations[at])
 }
 
 /// The flavour in which a row fits a file.
@@ -63,19 +66,15 @@ fn fitting(row: &HistoryRow, migration: &Migration, dialect: &str) -> Option<Fla
 /// Steps of refinery's that the ledger does not have: adopted where the checksum fits a file, else an error.
 pub fn unseen(sources: Sources<'_>) -> Result<Vec<Applied>> {
     let Sources { catalog, survey, .. } = sources;
+    let known: BTreeSet<&str> = survey.standing.applied.iter().map(|step| step.id.as_str()).collect();
     let mut adopted = Vec::new();
     for row in &survey.history {
-        let migration = catalog.migrations.iter().find(|migration| migration.version == row.version);
-        if migration.is_some_and(|migration| survey.standing.step(&migration.id).is_some()) {
-            continue;
-        }
-        if migration.is_none()
-            && survey
-                .standing
-                .applied
-                .iter()
-                .any(|step| step.id == format!("V{}", row.version) || step.id == format!("U{}", row.version))
-        {
+        let migration = of_version(&catalog.migrations, row.version);
+        let is_known = match migration {
+            Some(migration) => known.contains(migration.id.as_str()),
+            None => ["V", "U"].iter().any(|kind| known.contains(format!("{kind}{}", row.version).as_str())),
+        };
+        if is_known {
             continue;
         }
         let fits = migration.filter(|migration| fitting(row, migration, sources.dialect.name()).is_some());

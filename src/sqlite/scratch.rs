@@ -3,8 +3,9 @@
 //! Takes the statements of a schema; answers what a statement touches, whether it compiles, what a table looks like.
 //! DDL is executed in it, DML is only prepared.
 
+use crate::change::What;
 use crate::schema::{Table, Tables};
-use crate::sqlite::{functions, shape};
+use crate::sqlite::{bulk, functions, parse, shape};
 use crate::touch::{Spot, Spots};
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -16,6 +17,8 @@ use std::sync::{Arc, Mutex};
 pub struct Scratch {
     connection: Connection,
     heard: Arc<Mutex<Vec<Access>>>,
+    /// The b-trees that its tables share, where there are many.
+    shared: Vec<i64>,
 }
 
 /// One thing the authorizer heard a statement ask for.
@@ -55,16 +58,15 @@ impl Asked {
 impl Scratch {
     /// A scratch database with this schema: statements in the order they were made.
     pub fn new(schema: &[String], double_quoted_text: bool) -> rusqlite::Result<Self> {
-        let mut connection = Connection::open_in_memory()?;
-        for config in [DbConfig::SQLITE_DBCONFIG_DQS_DML, DbConfig::SQLITE_DBCONFIG_DQS_DDL] {
-            connection.set_db_config(config, double_quoted_text)?;
-        }
-        functions::register(&connection)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
-        for statement in schema {
-            run(&connection, statement)?;
-        }
+        let mut connection = empty(double_quoted_text)?;
+        let shared = match bulk::load(&connection, schema) {
+            Ok(shared) => shared,
+            Err(_) => {
+                connection = empty(double_quoted_text)?;
+                schema.iter().try_for_each(|statement| run(&connection, statement))?;
+                Vec::new()
+            }
+        };
         let heard = Arc::new(Mutex::new(Vec::new()));
         let hears = Arc::clone(&heard);
         connection.authorizer(Some(move |context: AuthContext<'_>| {
@@ -76,7 +78,7 @@ impl Scratch {
             }
             Authorization::Allow
         }))?;
-        Ok(Self { connection, heard })
+        Ok(Self { connection, heard, shared })
     }
 
     /// The connection, for looking at the catalog.
@@ -103,6 +105,11 @@ impl Scratch {
 
     /// Executes a statement of DDL and tells what it touches.
     pub fn execute(&self, statement: &str) -> rusqlite::Result<Asked> {
+        if !self.shared.is_empty()
+            && let What::Drop { name, .. } = parse::parse(statement).what
+        {
+            bulk::release(&self.connection, &self.shared, &name)?;
+        }
         self.forget();
         run(&self.connection, statement)?;
         Ok(self.told())
@@ -148,6 +155,18 @@ impl Scratch {
         }
         asked
     }
+}
+
+/// A database in memory with nothing in it.
+fn empty(double_quoted_text: bool) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_in_memory()?;
+    for config in [DbConfig::SQLITE_DBCONFIG_DQS_DML, DbConfig::SQLITE_DBCONFIG_DQS_DDL] {
+        connection.set_db_config(config, double_quoted_text)?;
+    }
+    functions::register(&connection)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
+    Ok(connection)
 }
 
 impl Tables for Scratch {

@@ -140,7 +140,8 @@ fn read(connection: &Connection, database: &dyn Database, depth: Depth, history_
         }
         survey.digest = digest(&survey.schema);
         survey.objects = objects(database, history_table)?;
-        survey.double_quoted_text = Sqlite::default().reader(&survey.schema).is_err() || quotes_text(&survey.schema);
+        survey.double_quoted_text = survey.schema.iter().any(|sql| sql.contains('"'))
+            && (Sqlite::default().reader(&survey.schema).is_err() || quotes_text(&survey.schema));
         survey.bytes = pages(database)?;
     }
     Ok(survey)
