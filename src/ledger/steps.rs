@@ -107,12 +107,12 @@ pub fn one(database: &dyn Database, id: &str) -> Result<Option<Applied>> {
     rows.first().map(|row| read(row)).transpose()
 }
 
-/// The number the next step gets: never one that was used before. In the transaction that writes the step down.
+/// The number the next step gets: never one that was used before, by a step that is in or by one that went.
 pub fn next_seq(database: &dyn Database) -> Result<i64> {
-    let sql = "INSERT INTO evolve_meta (key, value) VALUES ('seq', '1') \
-               ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING CAST(value AS INTEGER)";
-    let used = database.query(sql, &[])?.first().and_then(|row| integer(row, 0));
-    used.ok_or_else(|| Error::new(codes::BAD_LEDGER, "the ledger does not know how many steps it has had"))
+    let sql = "SELECT 1 + max(coalesce((SELECT max(seq) FROM evolve_steps), 0), \
+               coalesce((SELECT CAST(value AS INTEGER) FROM evolve_meta WHERE key = 'seq'), 0))";
+    let next = database.query(sql, &[])?.first().and_then(|row| integer(row, 0));
+    next.ok_or_else(|| Error::new(codes::BAD_LEDGER, "the ledger does not know how many steps it has had"))
 }
 
 /// Writes a step down.
@@ -178,6 +178,10 @@ pub fn set_down(database: &dyn Database, id: &str, down: &str) -> Result<()> {
 
 /// Takes a step out.
 pub fn remove(database: &dyn Database, id: &str) -> Result<()> {
+    // The highest number that went is kept: the next step must not get it again.
+    let gone = "INSERT INTO evolve_meta (key, value) SELECT 'seq', seq FROM evolve_steps WHERE id = ?1 ON CONFLICT (key) \
+                DO UPDATE SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))";
+    database.execute(gone, &[t(id)])?;
     database.execute("DELETE FROM evolve_steps WHERE id = ?1", &[t(id)])?;
     database.execute("DELETE FROM evolve_written WHERE step = ?1", &[t(id)])?;
     super::rejects::clear(database, id)?;
@@ -250,4 +254,31 @@ fn read(row: &[Value]) -> Result<Applied> {
         undo: word(9),
         applied_at: word(10),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::survey::Asked;
+
+    #[test]
+    fn a_number_is_never_given_twice() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        let database = Asked(&connection);
+        crate::ledger::create(&database, "trial").unwrap();
+        let put = |seq: i64| {
+            let sql = "INSERT INTO evolve_steps SELECT ?1, 'V' || ?1, '', '', '', '', '', 'done', '', '', '', 0, '', '', '', NULL, NULL, NULL, '', '', ''";
+            connection.execute(sql, [seq]).unwrap();
+        };
+        (1..=3).for_each(|seq| {
+            assert_eq!(next_seq(&database).unwrap(), seq);
+            put(seq);
+        });
+        remove(&database, "V3").unwrap();
+        assert_eq!(next_seq(&database).unwrap(), 4);
+        ["V2", "V1"].iter().for_each(|id| remove(&database, id).unwrap());
+        assert_eq!(next_seq(&database).unwrap(), 4);
+        put(4);
+        assert_eq!(next_seq(&database).unwrap(), 5);
+    }
 }
