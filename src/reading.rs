@@ -36,6 +36,18 @@ pub struct Reading {
     pub remarks: Vec<(&'static str, String, Range<usize>)>,
 }
 
+impl Reading {
+    /// The tables whose references nothing guards while it runs, because foreign keys are off: all that it writes.
+    pub fn unguarded(&self) -> Vec<String> {
+        let mut tables = self.detached.clone();
+        if !tables.is_empty() {
+            let known = |name: &str| self.detached.iter().any(|table| table.eq_ignore_ascii_case(name));
+            tables.extend(self.touches.writes.tables().filter(|name| !known(name)).map(str::to_owned));
+        }
+        tables
+    }
+}
+
 /// Something that is kept while statements run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keep {

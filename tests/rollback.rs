@@ -13,12 +13,16 @@ mod edits;
 mod faults;
 #[path = "rollback/files.rs"]
 mod files;
+#[path = "rollback/generated.rs"]
+mod generated;
 #[path = "rollback/keeping.rs"]
 mod keeping;
 #[path = "rollback/lookups.rs"]
 mod lookups;
 #[path = "rollback/makes.rs"]
 mod makes;
+#[path = "rollback/meanwhile.rs"]
+mod meanwhile;
 #[path = "rollback/mixed.rs"]
 mod mixed;
 #[path = "rollback/model.rs"]

@@ -101,7 +101,7 @@ impl Runner<'_> {
         let detached = file.as_ref().is_none_or(|(_, reading)| !reading.detached.is_empty());
         self.transaction(detached, &nonce, || {
             let (touched, meant) = match &file {
-                Some((_, reading)) => (reading.detached.clone(), reading.touches.clone()),
+                Some((_, reading)) => (reading.unguarded(), reading.touches.clone()),
                 None => touched(&way.inverse),
             };
             let witness = self.session.witness(&touched, &[])?;

@@ -59,7 +59,7 @@ impl Runner<'_> {
         let reading = &migration.reading;
         self.transaction(!reading.detached.is_empty(), &nonce, || {
             let seq = steps::next_seq(self.session)?;
-            let witness = self.session.witness(&reading.detached, &rebuilt(migration))?;
+            let witness = self.session.witness(&reading.unguarded(), &rebuilt(migration))?;
             self.in_history(step, migration, &mut || {
                 (0..reading.statements.len()).try_for_each(|index| self.statement(migration, up, seq, index))
             })?;

@@ -86,7 +86,8 @@ impl Runner<'_> {
         // Between the statements of a rebuild references are broken; a block is whole.
         let (detached, whole) = (&migration.reading.detached, unit.len() > 1);
         self.transaction(!detached.is_empty(), "", || {
-            let witness = whole.then(|| self.session.witness(detached, &super::migration::rebuilt(migration)));
+            let witness = whole
+                .then(|| self.session.witness(&migration.reading.unguarded(), &super::migration::rebuilt(migration)));
             for index in unit.clone() {
                 self.interruptibly(|| self.session.statement(statement(migration, index)))
                     .map_err(|error| error.at(place(index)))?;

@@ -1,5 +1,6 @@
 //! What a connection is set to that an application lends, so that it is given back as it was.
 
+use crate::error::{Error, Result, codes};
 use crate::sqlite::connect;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -35,6 +36,15 @@ impl Before {
             attached: connection.limit(rusqlite::limits::Limit::SQLITE_LIMIT_ATTACHED)?,
             legacy_alter_table: connection.db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE)?,
             temporary: temporary(connection)?.into_iter().map(|(_, name)| name).collect(),
+        })
+    }
+
+    /// Refuses names, in lower case, that would mean the application's temporary tables instead of the project's.
+    pub fn refuse_hidden(&self, names: &[String]) -> Result<()> {
+        let hidden = self.temporary.iter().find(|own| names.contains(&own.to_lowercase()));
+        hidden.map_or(Ok(()), |own| {
+            let message = format!("the connection has a temporary {own}, which hides the project's own");
+            Err(Error::new(codes::STEP_FAILED, message).hint("drop it, or lend another connection"))
         })
     }
 

@@ -237,6 +237,9 @@ impl Session for SqliteSession<'_> {
     }
 
     fn statement(&self, sql: &str) -> Result<()> {
+        if !self.before.temporary.is_empty() {
+            self.before.refuse_hidden(&crate::sql::names(sql))?;
+        }
         let result = self.step(sql);
         if self.connection.is_autocommit() {
             return Err(Error::new(codes::TRANSACTION_ENDED, "the statement ended the transaction it runs in")
@@ -299,6 +302,7 @@ impl Session for SqliteSession<'_> {
     }
 
     fn mover<'a>(&'a self, movement: &Movement, context: &MoveContext<'_>) -> Result<Box<dyn Mover + 'a>> {
+        self.before.refuse_hidden(&[movement.from.table.to_lowercase(), movement.into.to_lowercase()])?;
         Ok(Box::new(mover::SqliteMover::new(&self.connection, movement, context)?))
     }
 

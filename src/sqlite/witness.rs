@@ -49,7 +49,13 @@ pub fn compare(connection: &Connection, before: &Witness, written: &Touches) -> 
                 .hint("the step does not delete from it: rows were lost on the way"));
         }
     }
-    for (child, parent, now) in broken(connection, &before.watched).map_err(asked)? {
+    let mut watched = before.watched.clone();
+    if !watched.is_empty() {
+        watched.extend(written.creates.tables().map(str::to_owned));
+        watched.sort_by_key(|table| table.to_lowercase());
+        watched.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
+    }
+    for (child, parent, now) in broken(connection, &watched).map_err(asked)? {
         let was = before.broken.iter().find(|(a, b, _)| *a == child && *b == parent).map_or(0, |(_, _, count)| *count);
         if now > was {
             return Err(Error::new(

@@ -178,3 +178,28 @@ fn a_lent_connection_to_a_file_takes_the_lock_and_restore_points() {
     project.restore(&request, &Unattended, &Heard::default(), &Stop::new()).into_result().expect("restored");
     assert_same("restored", &before, &logical(&folder.open_at("diary.db")));
 }
+
+#[test]
+fn a_temporary_table_of_the_same_name_is_not_taken_for_the_projects() {
+    let (folder, project) = (Project::empty(), project("sqlite:diary.db"));
+    let mut connection = folder.open_at("diary.db");
+    connection
+        .execute_batch(
+            "CREATE TEMP TABLE plants (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO plants VALUES (1, 'mine');",
+        )
+        .expect("the application's own");
+    let answer = up(&project, &mut connection);
+    let one = |sql: &str| {
+        connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    };
+    assert_eq!(
+        one("SELECT count(*) FROM temp.plants WHERE name = 'mine'"),
+        1,
+        "the application's rows are as they were"
+    );
+    assert_eq!(one("SELECT count(*) FROM temp.plants"), 1);
+    match answer.error {
+        None => assert_eq!(one("SELECT count(*) FROM main.plants"), 5),
+        Some(_) => assert_eq!(one("SELECT count(*) FROM main.sqlite_schema WHERE name = 'plants'"), 0),
+    }
+}

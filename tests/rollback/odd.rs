@@ -1,6 +1,7 @@
 //! Values and tables at the edge: classes that do not fit, NULs, bytes that are no text, numbers that round.
 
-use crate::shape::shapes;
+use crate::rig::Project;
+use crate::shape::{down, shapes, stage, whole};
 
 const VALUES: &str = "CREATE TABLE v (k, x, t TEXT, i INTEGER, r REAL, n NUMERIC, b BLOB, PRIMARY KEY (k));\n-- rows\n\
      INSERT INTO v VALUES (1, NULL, CAST(x'610062' AS TEXT), 'not a number', 5, '1e500', 'text'),\
@@ -69,4 +70,34 @@ shapes! { says_no_or_back;
     no_name_for_the_rowid_deleted: NO_NAME, "DELETE FROM h;";
     no_name_for_the_rowid_dropped: NO_NAME, "DROP TABLE h;";
     no_name_for_the_rowid_column_dropped: NO_NAME, "ALTER TABLE h DROP COLUMN v;";
+}
+
+/// A database that keeps its text in UTF-16.
+#[test]
+fn text_in_utf_16_goes_there_and_back() {
+    let rows = "CREATE TABLE t (id INTEGER PRIMARY KEY, k TEXT UNIQUE COLLATE NOCASE, v); CREATE TABLE gone (k TEXT PRIMARY KEY NOT NULL, v TEXT) WITHOUT ROWID;\
+         INSERT INTO t VALUES (1, 'ä𝄞', 'x'), (2, 'Z' || char(0) || 'z', 1.5), (3, '', x'd8'), (4, NULL, '日本'); INSERT INTO gone VALUES ('ß', 'ẞ'), ('i', 'İ');";
+    for file in [
+        "UPDATE t SET k = k || 'é', v = upper(v); DELETE FROM t WHERE id = 3;",
+        "DROP TABLE gone; ALTER TABLE t DROP COLUMN v;",
+        "CREATE TABLE n (id INTEGER PRIMARY KEY, k TEXT); INSERT INTO n SELECT id, lower(k) FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t; CREATE TABLE m AS SELECT * FROM gone;",
+        "INSERT INTO gone VALUES ('日', '本') ON CONFLICT DO NOTHING; UPDATE gone SET k = v, v = k;",
+    ] {
+        let project = Project::of(&[
+            ("migrations/V1__own.sql", "CREATE TABLE own (x);"),
+            ("migrations/V2__change.sql", file),
+            ("plans/one.toml", &stage("one", "1.0.0", &["V1"])),
+            (
+                "plans/two.toml",
+                &(stage("two", "2.0.0", &["V2"]) + "[[copy]]\nid = \"c\"\nfrom = \"other\"\ninto = \"others\"\n"),
+            ),
+        ]);
+        project.open_at("trial.db").execute_batch(&format!("PRAGMA encoding = 'UTF-16le'; {rows} CREATE TABLE other (k TEXT PRIMARY KEY NOT NULL COLLATE NOCASE, v TEXT); CREATE TABLE others (k TEXT PRIMARY KEY NOT NULL, v TEXT); INSERT INTO other SELECT k, v FROM gone;")).expect("a database");
+        project.does(&["up", "--target", "one"]);
+        let before = whole(&project);
+        project.does(&["up", "--yes", "--no-restore-point", "--batch-size", "1"]);
+        assert_eq!(project.value("SELECT count(*) FROM others JOIN other USING (k, v)"), "2");
+        down(&project, &before);
+        assert_eq!(project.value("PRAGMA encoding"), "UTF-16le");
+    }
 }

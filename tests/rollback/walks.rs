@@ -204,3 +204,25 @@ fn a_declared_key_is_walked() {
         }
     }
 }
+
+/// From a table with numbers of its own into one without, and the other way round.
+#[test]
+fn between_tables_with_and_without_rowid() {
+    let keys: &[&str] = &["'b', 2", "'B', 1", "'a', 9", "'c', -1", "'', 0", "'b', 3", "'z', 5"];
+    for (from, into) in [(")", ") WITHOUT ROWID"), (") WITHOUT ROWID", ")")] {
+        let key = Key {
+            columns: "a TEXT NOT NULL, b INTEGER NOT NULL",
+            closes: ", PRIMARY KEY (b, a))",
+            keys,
+            collations: &[Binary, Binary],
+        };
+        for (words, rule) in RULES {
+            let project = key.project(&step("copy", &format!("{words}\nundo = \"journal\"")), true);
+            for (table, closes) in [("source", from), ("target", into)] {
+                let closes = format!(", PRIMARY KEY (a, b){closes}");
+                project.sql(&format!("CREATE TABLE kept AS SELECT * FROM {table}; DROP TABLE {table}; CREATE TABLE {table} (v, n INTEGER, stamp INTEGER, a TEXT NOT NULL, b INTEGER NOT NULL{}{closes}; INSERT INTO {table} SELECT * FROM kept; DROP TABLE kept;", if table == "target" { ", extra TEXT DEFAULT 'x'" } else { "" }));
+            }
+            walk(&key, &project, *rule, "1");
+        }
+    }
+}
