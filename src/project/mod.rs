@@ -192,9 +192,9 @@ impl Project {
 
     /// The way to a target, and what it risks.
     pub fn plan(&self, request: &PlanRequest) -> Result<PlanReport> {
-        let notes = self.sealed()?;
         let location = self.location()?;
-        let survey = survey::survey(&location, Depth::Schema, &self.history_table)?;
+        let surveyed = || survey::survey(&location, Depth::Schema, &self.history_table);
+        let (notes, survey) = self.sealed_beside(surveyed)?;
         let mut plan = match &request.down {
             Some(to) => self.plan_down(&survey, to, request.checkpoint, false)?,
             None => {
@@ -273,15 +273,29 @@ impl Project {
 
     /// Refuses files that are not as they were sealed; notes where nothing is sealed, and what else a reader should know.
     fn sealed(&self) -> Result<Vec<String>> {
+        Ok(self.notes_on(self.catalog.verify_sum()?))
+    }
+
+    /// The same while something else is asked: files and database are read side by side.
+    fn sealed_beside<T>(&self, other: impl FnOnce() -> Result<T>) -> Result<(Vec<String>, T)> {
+        let (sum, answer) = std::thread::scope(|scope| {
+            let sum = scope.spawn(|| self.catalog.verify_sum());
+            let answer = other();
+            (sum.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), answer)
+        });
+        Ok((self.notes_on(sum?), answer?))
+    }
+
+    fn notes_on(&self, sum: SumState) -> Vec<String> {
         let mut notes: Vec<String> =
             self.catalog.warnings().iter().map(|warning| format!("{}: {}", warning.path, warning.message)).collect();
-        if self.catalog.verify_sum()? == SumState::Absent {
+        if sum == SumState::Absent {
             notes.push(
                 "there is no evolve.sum: a changed file is noticed only once it was applied (evolve seal writes it)"
                     .to_owned(),
             );
         }
-        Ok(notes)
+        notes
     }
 
     /// A command that writes takes the last-resort URL only where the ledger there is this project's.
