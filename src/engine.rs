@@ -76,11 +76,13 @@ pub trait Session: Database + Tables {
     /// Ends what [`Session::keep`] began.
     fn kept(&self, keep: &Keep, store: &str) -> Result<()>;
 
-    /// What must be the same after a step that detaches tables: rows of children, broken references, issued numbers.
-    fn witness(&self, detached: &[String], rebuilt: &[String]) -> Result<Witness>;
+    /// What must be the same after a step that detaches tables: rows of children, broken references, issued numbers. Of
+    /// tables of which it keeps rows, what is broken is noted.
+    fn witness(&self, detached: &[String], rebuilt: &[String], kept: &[String]) -> Result<Witness>;
 
-    /// Carries issued numbers over, and says what the step lost.
-    fn compare(&self, before: &Witness, written: &Touches) -> Result<()>;
+    /// Carries issued numbers over, and says what the step lost. Broken references that it repaired are kept on the way
+    /// up, and may be broken again on the way down.
+    fn compare(&self, before: &Witness, written: &Touches, way: Way) -> Result<()>;
 
     /// Writes down which rows of a table that a step made are evolve's own.
     fn written(&self, step: &str, table: &str) -> Result<()>;
@@ -142,6 +144,23 @@ pub fn store(seq: i64, kept: usize) -> String {
     format!("evolve_kept_{seq}_{kept}")
 }
 
+/// Which way the step goes that is compared, by its number in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// It is applied.
+    Up(i64),
+    /// It is taken back.
+    Down(i64),
+}
+
+impl Way {
+    /// The table that keeps which broken references the step repaired.
+    pub fn store(self) -> String {
+        let (Self::Up(seq) | Self::Down(seq)) = self;
+        format!("evolve_kept_{seq}_mended")
+    }
+}
+
 /// What must be the same afterwards.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Witness {
@@ -149,8 +168,10 @@ pub struct Witness {
     pub children: Vec<(String, i64)>,
     /// The tables whose references were looked at.
     pub watched: Vec<String>,
-    /// Broken references: (child, parent, how many).
-    pub broken: Vec<(String, String, i64)>,
+    /// Whether the database itself guarded references meanwhile: then nothing new is looked for.
+    pub guarded: bool,
+    /// Whether a reference was broken already; which ones, the engine has noted.
+    pub broken: bool,
     /// The highest number that was issued, by table.
     pub issued: Vec<(String, i64)>,
 }

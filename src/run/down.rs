@@ -4,7 +4,7 @@ use super::batch::Size;
 use super::{Ending, Runner, fail_point, ms};
 use crate::catalog::{Script, Stage, Transformation};
 use crate::check::When;
-use crate::engine::{Batch, Mover, UndoContext, store};
+use crate::engine::{Batch, Mover, UndoContext, Way, store};
 use crate::error::{Error, Result, Text, codes};
 use crate::inverse::Inverse;
 use crate::ledger::cursors::{self, Cursor};
@@ -104,7 +104,7 @@ impl Runner<'_> {
                 Some((_, reading)) => (reading.unguarded(), reading.touches.clone()),
                 None => touched(&way.inverse),
             };
-            let witness = self.session.witness(&touched, &[])?;
+            let witness = self.session.witness(&touched, &[], &[])?;
             self.session.execute("PRAGMA defer_foreign_keys = ON", &[])?;
             match &file {
                 Some((script, reading)) => {
@@ -113,12 +113,14 @@ impl Runner<'_> {
                         let result = self.interruptibly(|| self.session.statement(&script.text.text[at.clone()]));
                         result.map_err(|error| error.at(script.text.place(at.clone())))?;
                     }
-                    self.drop_stores(step.seq)?;
                 }
                 None => self.unwind(step, &way.inverse)?,
             }
             self.session.tidy()?;
-            self.session.compare(&witness, &meant).map_err(in_the_way)?;
+            self.session.compare(&witness, &meant, Way::Down(step.seq)).map_err(in_the_way)?;
+            if file.is_some() {
+                self.drop_stores(step.seq)?;
+            }
             self.forget_history(step)?;
             statements::clear(self.session, &step.id)?;
             fail_point("before_undo_record");
@@ -244,7 +246,7 @@ impl Runner<'_> {
                     steps::set_state(self.session, &step.id, StepState::Undoing, None)?;
                 }
                 let witness = if first || last {
-                    Some(self.session.witness(std::slice::from_ref(&place.table), &[])?)
+                    Some(self.session.witness(std::slice::from_ref(&place.table), &[], &[])?)
                 } else {
                     None
                 };
@@ -258,7 +260,7 @@ impl Runner<'_> {
                 place.account.read += batch.rows.read;
                 place.key = batch.last.or(place.key.take());
                 if let Some(witness) = witness {
-                    self.session.compare(&witness, &Touches::default()).map_err(in_the_way)?;
+                    self.session.compare(&witness, &Touches::default(), Way::Down(step.seq)).map_err(in_the_way)?;
                 }
                 if batch.end {
                     mover.forget()?;

@@ -2,7 +2,7 @@
 
 use super::{Runner, fail_point, ms};
 use crate::change::What;
-use crate::engine::store;
+use crate::engine::{Way, store};
 use crate::error::{Error, Result, codes};
 use crate::graph::{ReadMigration, Step};
 use crate::ledger::events::{self, Event};
@@ -59,12 +59,12 @@ impl Runner<'_> {
         let reading = &migration.reading;
         self.transaction(!reading.detached.is_empty(), &nonce, || {
             let seq = steps::next_seq(self.session)?;
-            let witness = self.session.witness(&reading.unguarded(), &rebuilt(migration))?;
+            let witness = self.session.witness(&reading.unguarded(), &rebuilt(migration), &kept(migration, up))?;
             self.in_history(step, migration, &mut || {
                 (0..reading.statements.len()).try_for_each(|index| self.statement(migration, up, seq, index))
             })?;
             self.session.tidy()?;
-            self.session.compare(&witness, &reading.touches)?;
+            self.session.compare(&witness, &reading.touches, Way::Up(seq))?;
             self.note_written(step, migration, up)?;
             fail_point("before_record");
             self.record(step, migration, up, Progress { seq, nonce: &nonce, state: StepState::Done, since })
@@ -204,6 +204,12 @@ pub(super) fn rebuilt(migration: &ReadMigration) -> Vec<String> {
             _ => None,
         })
         .collect()
+}
+
+/// The tables of which a migration keeps rows: what was broken in them may come back with these.
+fn kept(migration: &ReadMigration, up: &UpStep) -> Vec<String> {
+    let keeps = migration.reading.keeps.iter().filter(|keep| up.keeps && keep.how != How::Nothing);
+    keeps.map(|keep| keep.table.clone()).collect()
 }
 
 /// The failure of a statement that the database refused, in the words of the step.

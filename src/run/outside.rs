@@ -3,6 +3,7 @@
 
 use super::migration::Progress;
 use super::{Runner, fail_point};
+use crate::engine::Way;
 use crate::error::{Error, Result, codes};
 use crate::graph::{ReadMigration, Step};
 use crate::ledger::statements::{self, Begun};
@@ -86,15 +87,16 @@ impl Runner<'_> {
         // Between the statements of a rebuild references are broken; a block is whole.
         let (detached, whole) = (&migration.reading.detached, unit.len() > 1);
         self.transaction(!detached.is_empty(), "", || {
-            let witness = whole
-                .then(|| self.session.witness(&migration.reading.unguarded(), &super::migration::rebuilt(migration)));
+            let rebuilt = super::migration::rebuilt(migration);
+            let witness = whole.then(|| self.session.witness(&migration.reading.unguarded(), &rebuilt, &[]));
             for index in unit.clone() {
                 self.interruptibly(|| self.session.statement(statement(migration, index)))
                     .map_err(|error| error.at(place(index)))?;
                 fail_point("between_statements");
             }
             if let Some(witness) = witness {
-                self.session.compare(&witness?, &migration.reading.touches)?;
+                let seq = steps::one(self.session, &step.id)?.map_or(0, |known| known.seq);
+                self.session.compare(&witness?, &migration.reading.touches, Way::Up(seq))?;
             }
             journal(true)
         })

@@ -3,6 +3,7 @@
 //! Everything that knows SQLite is in this folder.
 
 mod account;
+mod broken;
 mod bulk;
 mod check;
 mod checkpoint;

@@ -4,7 +4,7 @@
 //! transactions. Must not know plans.
 
 use crate::check::Check;
-use crate::engine::{Database, MoveContext, Mover, Session, UndoContext, Witness};
+use crate::engine::{Database, MoveContext, Mover, Session, UndoContext, Way, Witness};
 use crate::error::{Error, Result, codes};
 use crate::inverse::Inverse;
 use crate::ledger::deferred::Deferred;
@@ -15,7 +15,7 @@ use crate::schema::{Table, Tables};
 use crate::sqlite::checkpoint::Checkpoints;
 use crate::sqlite::complaint::statement_error;
 use crate::sqlite::survey::{self, database_error};
-use crate::sqlite::{check, connect, functions, keep, lent, mover, scratch, shape, undo, witness};
+use crate::sqlite::{broken, check, connect, functions, keep, lent, mover, scratch, shape, undo, witness};
 use crate::touch::Touches;
 use crate::value::Value;
 use rusqlite::config::DbConfig;
@@ -264,12 +264,12 @@ impl Session for SqliteSession<'_> {
         keep::end(&self.connection, keep, store).map_err(|error| database_error(&error))
     }
 
-    fn witness(&self, detached: &[String], rebuilt: &[String]) -> Result<Witness> {
-        witness::take(&self.connection, detached, rebuilt).map_err(|error| database_error(&error))
+    fn witness(&self, detached: &[String], rebuilt: &[String], kept: &[String]) -> Result<Witness> {
+        witness::take(&self.connection, detached, rebuilt, kept).map_err(|error| database_error(&error))
     }
 
-    fn compare(&self, before: &Witness, written: &Touches) -> Result<()> {
-        witness::compare(&self.connection, before, written)
+    fn compare(&self, before: &Witness, written: &Touches, way: Way) -> Result<()> {
+        witness::compare(&self.connection, before, written, way)
     }
 
     fn written(&self, step: &str, table: &str) -> Result<()> {
@@ -288,7 +288,8 @@ impl Session for SqliteSession<'_> {
 
     fn tidy(&self) -> Result<()> {
         let left = lent::temporary(&self.connection).map_err(|error| database_error(&error))?;
-        for (kind, name) in left.iter().filter(|(_, name)| !self.before.temporary.contains(name)) {
+        let own = |name: &String| self.before.temporary.contains(name) || name == broken::NOTED;
+        for (kind, name) in left.iter().filter(|(_, name)| !own(name)) {
             self.step(&format!("DROP {kind} IF EXISTS temp.{}", crate::sql::quoted(name)))?;
         }
         self.connection

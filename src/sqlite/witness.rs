@@ -1,15 +1,22 @@
 //! What must not be lost while foreign keys are off: children's rows, references, numbers that were issued.
 
-use crate::engine::Witness;
+use crate::engine::{Way, Witness};
 use crate::error::{Error, Result, codes};
 use crate::sql::{normal, quoted};
+use crate::sqlite::broken::{self, At};
 use crate::sqlite::shape;
 use crate::sqlite::survey::database_error;
 use crate::touch::Touches;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-/// Counts what must be the same afterwards.
-pub fn take(connection: &Connection, detached: &[String], rebuilt: &[String]) -> rusqlite::Result<Witness> {
+/// Counts what must be the same afterwards. Of tables that are only kept, what is broken is noted: the way back may break
+/// it again.
+pub fn take(
+    connection: &Connection,
+    detached: &[String],
+    rebuilt: &[String],
+    kept: &[String],
+) -> rusqlite::Result<Witness> {
     let mut witness = Witness::default();
     for table in detached {
         for child in shape::referring(connection, table)? {
@@ -25,14 +32,22 @@ pub fn take(connection: &Connection, detached: &[String], rebuilt: &[String]) ->
     }
     witness.watched = detached.to_vec();
     witness.watched.extend(witness.children.iter().map(|(child, _)| child.clone()));
-    witness.watched.sort();
-    witness.watched.dedup();
-    witness.broken = broken(connection, &witness.watched)?;
+    witness.watched.extend(kept.iter().cloned());
+    witness.watched = once(std::mem::take(&mut witness.watched));
+    witness.guarded = detached.is_empty();
+    witness.broken = broken::note(connection, &witness.watched, At::Before)?;
     Ok(witness)
 }
 
+/// Each name once, whatever its case.
+fn once(mut tables: Vec<String>) -> Vec<String> {
+    tables.sort_by_key(|table| table.to_lowercase());
+    tables.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
+    tables
+}
+
 /// Carries issued numbers over, then says what was lost.
-pub fn compare(connection: &Connection, before: &Witness, written: &Touches) -> Result<()> {
+pub fn compare(connection: &Connection, before: &Witness, written: &Touches, way: Way) -> Result<()> {
     let asked = |error: rusqlite::Error| database_error(&error);
     for (table, number) in &before.issued {
         // Even where the new shape issues none: the way back asks for it.
@@ -50,17 +65,49 @@ pub fn compare(connection: &Connection, before: &Witness, written: &Touches) -> 
         }
     }
     let mut watched = before.watched.clone();
-    if !watched.is_empty() {
+    if !watched.is_empty() && !before.guarded {
         watched.extend(written.creates.tables().map(str::to_owned));
-        watched.sort_by_key(|table| table.to_lowercase());
-        watched.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
+        watched = once(watched);
     }
-    for (child, parent, now) in broken(connection, &watched).map_err(asked)? {
-        let was = before.broken.iter().find(|(a, b, _)| *a == child && *b == parent).map_or(0, |(_, _, count)| *count);
-        if now > was {
+    let found = broken::note(connection, &watched, At::after(before.broken)).map_err(asked)?;
+    if found && !before.guarded {
+        refuse_added(connection, before, &watched, &way)?;
+    }
+    if before.broken && matches!(way, Way::Up(_)) {
+        broken::keep_mended(connection, &way.store()).map_err(asked)?;
+    }
+    if found || before.broken {
+        broken::forget(connection).map_err(asked)?;
+    }
+    match way {
+        Way::Up(_) => Ok(()),
+        Way::Down(_) => {
+            connection.execute_batch(&format!("DROP TABLE IF EXISTS main.{}", quoted(&way.store()))).map_err(asked)
+        }
+    }
+}
+
+/// Refuses references that are broken now and were not before, nor before the step that is taken back.
+fn refuse_added(connection: &Connection, before: &Witness, watched: &[String], way: &Way) -> Result<()> {
+    let asked = |error: rusqlite::Error| database_error(&error);
+    let is_there = |name: &String| shape::table(connection, name).map(|table| table.is_some());
+    let store = match way {
+        Way::Down(_) => Some(way.store()).filter(|store| is_there(store).unwrap_or(false)),
+        Way::Up(_) => None,
+    };
+    let mut gone = Vec::new();
+    for table in &before.watched {
+        if !is_there(table).map_err(asked)? {
+            gone.push(table.clone());
+        }
+    }
+    for child in watched {
+        let was_there = before.watched.iter().any(|table| table.eq_ignore_ascii_case(child));
+        let gone = (!was_there && !gone.is_empty()).then_some(gone.as_slice());
+        if let Some((parent, rows)) = broken::added(connection, child, gone, store.as_deref()).map_err(asked)? {
             return Err(Error::new(
                 codes::ORPHANS,
-                format!("{} rows of {child} refer to rows of {parent} that are not there any more", now - was),
+                format!("{rows} rows of {child} refer to rows of {parent} that are not there any more"),
             ));
         }
     }
@@ -68,23 +115,7 @@ pub fn compare(connection: &Connection, before: &Witness, written: &Touches) -> 
 }
 
 fn count(connection: &Connection, table: &str) -> rusqlite::Result<i64> {
-    connection.query_row(&format!("SELECT count(*) FROM {}", quoted(table)), [], |row| row.get(0))
-}
-
-/// Broken references of these tables: (child, parent, how many). A table that is gone has none.
-fn broken(connection: &Connection, tables: &[String]) -> rusqlite::Result<Vec<(String, String, i64)>> {
-    let mut found = Vec::new();
-    for table in tables {
-        if shape::table(connection, table)?.is_none() {
-            continue;
-        }
-        let mut statement = connection.prepare_cached(
-            "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check(?1) GROUP BY 1, 2 ORDER BY 1, 2",
-        )?;
-        let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        found.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
-    }
-    Ok(found)
+    connection.query_row(&format!("SELECT count(*) FROM main.{}", quoted(table)), [], |row| row.get(0))
 }
 
 /// The highest number AUTOINCREMENT issued for a table.
