@@ -6,6 +6,7 @@ mod kinds {
     mod merge;
     mod model;
     mod pipeline;
+    mod policy;
     mod sample;
     mod split;
     mod takes_back;

@@ -173,7 +173,7 @@ impl Insert {
 
     /// The rule for keys that are there already.
     fn conflict(&self, step: &Transformation, target: &Table, columns: &[Assign]) -> Result<Conflict> {
-        Ok(match &step.on_conflict {
+        Ok(match step.conflict() {
             OnConflict::Fail => Conflict::Fail,
             OnConflict::Skip => Conflict::Skip,
             OnConflict::Overwrite => Conflict::Overwrite,
@@ -222,7 +222,7 @@ impl Insert {
 pub fn together(step: &Transformation, mut movements: Vec<Movement>) -> Result<Vec<Movement>> {
     undo_once(&mut movements);
     step::share_hidden(&mut movements);
-    if let OnConflict::Fill(names) = &step.on_conflict
+    if let OnConflict::Fill(names) = step.conflict()
         && let Some(idle) = names.iter().find(|name| !movements.iter().any(|movement| gives(&movement.columns, name)))
     {
         let message = format!("`fill` names {idle}, which gets no value here");

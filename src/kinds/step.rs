@@ -69,7 +69,7 @@ pub fn rules(step: &Transformation, dialect: &str) -> Result<Vec<Rule>> {
 
 /// What becomes of rows that are not valid.
 pub fn invalid(step: &Transformation) -> Invalid {
-    match step.on_invalid {
+    match step.invalid() {
         OnInvalid::Fail => Invalid::Fail,
         OnInvalid::Skip => Invalid::Skip,
         OnInvalid::Quarantine => Invalid::Quarantine,
@@ -154,7 +154,7 @@ pub fn keys<'a>(
 
 /// Whether a step may write over values that are there.
 pub fn overwrites(step: &Transformation) -> bool {
-    matches!(step.on_conflict, OnConflict::Overwrite | OnConflict::Fill(_) | OnConflict::Newest(_))
+    matches!(step.conflict(), OnConflict::Overwrite | OnConflict::Fill(_) | OnConflict::Newest(_))
 }
 
 /// What the rules of columns look at.

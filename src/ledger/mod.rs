@@ -4,6 +4,7 @@
 //! transaction: whoever does a step and whoever records it are in the same one.
 
 pub mod cursors;
+pub mod defaults;
 pub mod deferred;
 pub mod events;
 pub mod rejects;

@@ -133,7 +133,7 @@ impl Pieces {
             Ok(calls || !column.rules.is_empty())
         };
         let refuses: Vec<bool> = self.columns(link.owner).iter().map(may_refuse).collect::<Result<_>>()?;
-        if step.on_invalid == OnInvalid::Fail || !refuses.contains(&true) {
+        if step.invalid() == OnInvalid::Fail || !refuses.contains(&true) {
             return Ok(());
         }
         let message = format!(
@@ -149,7 +149,7 @@ impl Pieces {
     fn refuse_kept_key(&self, link: &Link, step: &Transformation, tables: &dyn Tables) -> Result<()> {
         let owner = &self.all[link.owner];
         let name = &self.columns(link.owner)[link.column].0;
-        let Some(table) = tables.table(&owner.into).filter(|_| step.on_conflict != OnConflict::Fail) else {
+        let Some(table) = tables.table(&owner.into).filter(|_| *step.conflict() != OnConflict::Fail) else {
             return Ok(());
         };
         let kept = table.keys().find(|key| !key.iter().any(|column| column.eq_ignore_ascii_case(name)));
