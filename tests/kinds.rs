@@ -5,6 +5,7 @@ mod rig;
 mod kinds {
     mod merge;
     mod model;
+    mod new_key;
     mod pipeline;
     mod policy;
     mod sample;

@@ -7,6 +7,7 @@ pub mod cursors;
 pub mod defaults;
 pub mod deferred;
 pub mod events;
+pub mod ids;
 pub mod rejects;
 pub mod runs;
 pub mod standing;
@@ -35,6 +36,7 @@ pub const TABLES: &[&str] = &[
     statements::TABLE,
     rejects::TABLE,
     deferred::TABLE,
+    ids::TABLE,
     "CREATE TABLE IF NOT EXISTS evolve_written (step TEXT NOT NULL, tbl TEXT NOT NULL, hash BLOB NOT NULL, \
      PRIMARY KEY (step, tbl, hash)) WITHOUT ROWID",
 ];

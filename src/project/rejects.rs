@@ -66,6 +66,7 @@ impl Project {
         let mut tried = Rows::default();
         session.begin(false)?;
         let mut work = || -> Result<()> {
+            crate::ledger::create(session, &self.settings.project)?;
             for (number, movement) in movements.iter().enumerate() {
                 tried.add(self.retry_movement(session, step, number, movement)?);
             }
