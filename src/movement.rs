@@ -203,12 +203,34 @@ pub enum Conflict {
     Fill(Vec<String>),
     /// The row with the greater value in this column wins; on a tie the one that is there.
     Newest(String),
+    /// Both are kept: the incoming row gets a new value of its key.
+    NewKey(NewKey),
+    /// Whoever can be asked says it for each row; with the key a row may get anew, where the target has one.
+    Ask(Option<NewKey>),
+}
+
+/// A key of which rows get a new value where their own is taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewKey {
+    /// Its column, which is a key by itself.
+    pub column: String,
+    /// How values are made.
+    pub made: Made,
+}
+
+/// How values of a key are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// The next integer that is free, beyond those of the target and of the source.
+    Number,
+    /// A ULID, of step, run and the row's key in the source.
+    Ulid,
 }
 
 impl Conflict {
     /// Whether values that are there may be overwritten.
     pub fn overwrites(&self) -> bool {
-        matches!(self, Self::Overwrite | Self::Fill(_) | Self::Newest(_))
+        matches!(self, Self::Overwrite | Self::Fill(_) | Self::Newest(_) | Self::Ask(_))
     }
 }
 

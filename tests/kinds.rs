@@ -5,7 +5,9 @@ mod rig;
 mod kinds {
     mod merge;
     mod model;
+    mod new_key;
     mod pipeline;
+    mod policy;
     mod sample;
     mod split;
     mod takes_back;

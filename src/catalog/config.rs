@@ -118,6 +118,10 @@ fn read_value(row: &Row, node: &Node<'_>) -> Result<Given> {
         Takes::Switch => node.boolean()?.to_string(),
         Takes::Count(range) => node.integer_in(range.clone())?.to_string(),
         Takes::Encryption => read_encryption(node)?.to_string(),
+        Takes::Limit => node.scalar_text()?,
+        Takes::Conflict if node.kind() == "table" => {
+            return Err(node.bad("names a rule that needs no column: fill, newest and new_key are said by a step"));
+        }
         _ => node.text()?,
     };
     if !text.contains("${") {

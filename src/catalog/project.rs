@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::Config;
+use super::defaults::Defaults;
 use super::files::{Files, Warning};
 use super::migration::{self, Migration};
 use super::stage::Stage;
@@ -49,6 +50,13 @@ impl Catalog {
         let owners = own(&migrations, &stages)?;
         let by_id = migrations.iter().enumerate().map(|(at, migration)| (migration.id.clone(), at)).collect();
         Ok(Self { files, config, migrations, stages, owners, by_id })
+    }
+
+    /// Says what holds where a transformation does not say it.
+    pub fn settle(&mut self, defaults: &Defaults) {
+        for transformation in self.stages.iter_mut().flat_map(|stage| &mut stage.transformations) {
+            transformation.defaults = defaults.clone();
+        }
     }
 
     /// A migration by its id, `V4`.

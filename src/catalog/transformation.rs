@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use super::checks;
 use super::declaration;
+use super::defaults::{CONFLICT_WORDS, Defaults, INVALID_WORDS};
 use super::fields::{Fields, Node, SqlText};
 use super::settings::values;
 use super::slid;
 use crate::check::Check;
 use crate::error::{Error, Place, Result, Text, codes};
 use crate::kinds::{Kind, KindRow};
+use std::sync::Arc;
 
 /// One transformation, as it is declared.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Transformation {
     /// Its id, unique in the project.
     pub id: String,
@@ -33,14 +35,16 @@ pub struct Transformation {
     pub batch: Option<BatchDeclared>,
     /// `where`: the condition over the source's row.
     pub filter: Option<SqlText>,
-    /// What becomes of a row that is not valid.
-    pub on_invalid: OnInvalid,
+    /// What becomes of a row that is not valid, if it says so.
+    pub on_invalid: Option<OnInvalid>,
     /// What each row must satisfy as a whole.
     pub rules: Vec<RuleDeclared>,
-    /// How many rows may be rejected.
+    /// How many rows may be rejected, if it says so.
     pub max_rejects: Option<Limit>,
-    /// What becomes of a row whose key is there.
-    pub on_conflict: OnConflict,
+    /// What becomes of a row whose key is there, if it says so.
+    pub on_conflict: Option<OnConflict>,
+    /// What holds of these three where it does not.
+    pub defaults: Defaults,
     /// How it is taken back, if it says so.
     pub undo: Option<UndoDeclared>,
     /// What becomes of the target's triggers, if it says so.
@@ -48,7 +52,7 @@ pub struct Transformation {
     /// What holds before or after.
     pub checks: Vec<Check>,
     /// What is its kind's own.
-    pub declared: Box<dyn Kind>,
+    pub declared: Arc<dyn Kind>,
     /// `sha256:…` over its canonical declaration, without titles, checks and batch sizes.
     pub digest: String,
     /// Where it is declared.
@@ -182,7 +186,7 @@ impl Transformation {
             part.undo = Some(read_undo(&undo)?);
         }
         if let (false, Some(invalid)) = (fields.has("on_invalid"), whole.peek("on_invalid")) {
-            part.on_invalid = read_on_invalid(&invalid)?;
+            part.on_invalid = Some(read_on_invalid(&invalid)?);
         }
         part.triggers = read_triggers(whole.peek("triggers"))?;
         fields.finish()?;
@@ -213,18 +217,15 @@ impl Transformation {
             key: Self::read_key(fields)?,
             batch: None,
             filter: fields.sql("where")?,
-            on_invalid: fields.take("on_invalid").map(|node| read_on_invalid(&node)).transpose()?.unwrap_or_default(),
+            on_invalid: fields.take("on_invalid").map(|node| read_on_invalid(&node)).transpose()?,
             rules: read_rules(fields)?,
             max_rejects: None,
-            on_conflict: fields
-                .take("on_conflict")
-                .map(|node| read_on_conflict(&node))
-                .transpose()?
-                .unwrap_or_default(),
+            on_conflict: fields.take("on_conflict").map(|node| read_on_conflict(&node)).transpose()?,
+            defaults: Defaults::default(),
             undo: fields.take("undo").map(|node| read_undo(&node)).transpose()?,
             triggers: None,
             checks: Vec::new(),
-            declared: (kind.parse)(fields)?,
+            declared: (kind.parse)(fields)?.into(),
             place: fields.place(),
             text: fields.text_of_file().clone(),
             digest: declaration::digest(kind.key, node.value()),
@@ -267,7 +268,7 @@ fn read_duration(fields: &mut Fields<'_>, key: &str) -> Result<Option<Duration>>
 }
 
 fn read_on_invalid(node: &Node<'_>) -> Result<OnInvalid> {
-    node.choice(&[("fail", OnInvalid::Fail), ("skip", OnInvalid::Skip), ("quarantine", OnInvalid::Quarantine)])
+    node.choice(&INVALID_WORDS)
 }
 
 fn read_rules(fields: &mut Fields<'_>) -> Result<Vec<RuleDeclared>> {
@@ -290,27 +291,12 @@ fn read_triggers(node: Option<Node<'_>>) -> Result<Option<Triggers>> {
 
 /// `100`, `"100"` or `"10%"`.
 fn read_limit(node: &Node<'_>) -> Result<Limit> {
-    let expected = || node.bad("takes a number of rows, or a share such as \"10%\"");
-    let given = node.scalar_text()?;
-    let Some(percent) = given.strip_suffix('%') else {
-        return given.parse().map(Limit::Rows).map_err(|_| expected());
-    };
-    let digits = percent.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    match percent.parse::<f64>() {
-        Ok(share) if digits && (0.0..=100.0).contains(&share) => Ok(Limit::Percent(share)),
-        _ => Err(expected()),
-    }
+    values::limit(&node.scalar_text()?).map_err(|words| node.bad(&words))
 }
 
 fn read_on_conflict(node: &Node<'_>) -> Result<OnConflict> {
     if node.kind() == "string" {
-        let words = [
-            ("fail", OnConflict::Fail),
-            ("skip", OnConflict::Skip),
-            ("overwrite", OnConflict::Overwrite),
-            ("ask", OnConflict::Ask),
-        ];
-        return node.choice(&words);
+        return node.choice(&CONFLICT_WORDS);
     }
     let mut fields = node.fields()?;
     let rule = match (fields.has("fill"), fields.has("newest"), fields.has("new_key")) {

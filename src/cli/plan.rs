@@ -18,6 +18,7 @@ pub const COMMAND: super::Command = super::Command {
             .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).help("Exit 3 where steps are pending"))
             .arg(arguments::allow())
             .args(arguments::restore_points())
+            .args(arguments::odd_rows())
     },
     run,
 };

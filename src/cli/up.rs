@@ -14,6 +14,7 @@ pub const COMMAND: super::Command = super::Command {
             .args(arguments::restore_points())
             .arg(arguments::flag("dry-run", "Say what would happen, and change nothing"))
             .arg(arguments::allow())
+            .args(arguments::odd_rows())
             .arg(arguments::number("batch-size", "N", "Rows a transformation moves in one transaction"))
             .arg(arguments::number("max-rows-per-second", "N", "Move no more rows a second than this"))
             .arg(arguments::list("only", "ID", "Only this step; may be said several times"))

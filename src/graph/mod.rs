@@ -8,7 +8,7 @@ mod known;
 mod order;
 pub mod picture;
 
-use crate::catalog::{Catalog, Migration, Script, Stage, Transformation};
+use crate::catalog::{Catalog, Defaults, Migration, Script, Stage, Transformation};
 use crate::engine::{Dialect, Reader};
 use crate::error::{Error, Place, Result, codes, nearest};
 use crate::movement::Movement;
@@ -54,6 +54,8 @@ pub struct Step {
     pub body: Body,
     /// What it touches.
     pub touches: Touches,
+    /// What it was begun under, where a transformation was begun: not what the files and flags say by now.
+    pub begun: Option<Defaults>,
 }
 
 /// What a step is.
@@ -82,10 +84,21 @@ impl Graph {
         schema: &[String],
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Self> {
+        Self::build_begun(catalog, dialect, schema, wanted, &|_| None)
+    }
+
+    /// As [`Graph::build`], where a step was begun under these defaults.
+    pub fn build_begun(
+        catalog: &Catalog,
+        dialect: &dyn Dialect,
+        schema: &[String],
+        wanted: &dyn Fn(&str) -> bool,
+        begun: &dyn Fn(&str) -> Option<Defaults>,
+    ) -> Result<Self> {
         if !catalog.stages.iter().flat_map(ids).any(|id| wanted(&id)) {
             return Ok(Self::default());
         }
-        let mut builder = Builder::new(catalog, dialect, schema, wanted)?;
+        let mut builder = Builder::new(catalog, dialect, schema, wanted, begun)?;
         for stage in 0..catalog.stages.len() {
             builder.stage(stage)?;
         }
@@ -106,6 +119,13 @@ impl Step {
             Body::Transformation(index, _) => catalog.stages[self.stage].transformations[*index].kind.key,
         }
     }
+
+    /// A transformation as this step does it.
+    pub fn declared(&self, catalog: &Catalog) -> Option<Transformation> {
+        let Body::Transformation(index, _) = &self.body else { return None };
+        let declared = &catalog.stages[self.stage].transformations[*index];
+        Some(self.begun.as_ref().map_or_else(|| declared.clone(), |begun| declared.under(begun)))
+    }
 }
 
 /// The builder's place: stages done, the steps and edges so far.
@@ -113,6 +133,7 @@ struct Builder<'a> {
     catalog: &'a Catalog,
     dialect: &'a dyn Dialect,
     wanted: &'a dyn Fn(&str) -> bool,
+    begun: &'a dyn Fn(&str) -> Option<Defaults>,
     reader: Box<dyn Reader>,
     graph: Graph,
     moved: bool,
@@ -124,8 +145,10 @@ impl<'a> Builder<'a> {
         dialect: &'a dyn Dialect,
         schema: &[String],
         wanted: &'a dyn Fn(&str) -> bool,
+        begun: &'a dyn Fn(&str) -> Option<Defaults>,
     ) -> Result<Self> {
-        Ok(Self { catalog, dialect, wanted, reader: dialect.reader(schema)?, graph: Graph::default(), moved: false })
+        let reader = dialect.reader(schema)?;
+        Ok(Self { catalog, dialect, wanted, begun, reader, graph: Graph::default(), moved: false })
     }
 
     fn stage(&mut self, index: usize) -> Result<()> {
@@ -182,6 +205,7 @@ impl<'a> Builder<'a> {
                 digest: script.digest.clone(),
                 title: migration.name.replace('_', " "),
                 touches: reading.touches.clone(),
+                begun: None,
                 body: Body::Migration(Box::new(ReadMigration { script, reading })),
             });
         }
@@ -205,6 +229,7 @@ impl<'a> Builder<'a> {
             title: declared.title.clone().unwrap_or_else(|| declared.id.replace('_', " ")),
             touches: declared.declared.touches(declared, self.dialect.name(), known)?,
             body: Body::Transformation(at, Vec::new()),
+            begun: (self.begun)(&declared.id),
         })
     }
 
@@ -288,13 +313,14 @@ impl<'a> Builder<'a> {
         }
         let mut reader = self.dialect.reader(schema)?;
         for step in &mut self.graph.steps {
+            let settled = step.declared(self.catalog);
             match &mut step.body {
                 Body::Migration(migration) => {
                     // In the final order inverses are taken of what is really there.
                     migration.reading = reader.read(&migration.script)?;
                 }
                 Body::Transformation(at, movements) => {
-                    let declared = &self.catalog.stages[step.stage].transformations[*at];
+                    let declared = settled.as_ref().unwrap_or(&self.catalog.stages[step.stage].transformations[*at]);
                     *movements = lower(declared, self.dialect.name(), &*reader)?;
                     step.touches = Touches::default();
                     for movement in movements.iter() {

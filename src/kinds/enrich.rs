@@ -97,7 +97,7 @@ impl Kind for Enrich {
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {
-        if step.on_conflict != OnConflict::Fail {
+        if step.on_conflict.as_ref().is_some_and(|rule| *rule != OnConflict::Fail) {
             let message = "enrich writes rows that are there: it has no on_conflict";
             return Err(Error::new(codes::BAD_VALUE, message).at(step.place.clone()));
         }

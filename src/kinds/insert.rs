@@ -4,8 +4,8 @@
 //! Takes the declared tables and columns; gives touches and one Movement. Must not know an engine.
 
 use super::reads::{is_volatile, of_formula, of_key, of_sql};
-use super::step;
 use super::step::{invalid, key, named, rules, table, undo_once, unknown_column};
+use super::{new_key, step};
 use crate::catalog::{OnConflict, SqlText, Transformation, UndoDeclared};
 use crate::columns::Column;
 use crate::error::{Error, Place, Result, codes};
@@ -151,7 +151,7 @@ impl Insert {
                 {
                     return Err(unknown_column(source, from).at(column.place.clone()));
                 }
-                let rules = step::column_rules(column, &target.name, step::overwrites(step), tables)?;
+                let rules = step::column_rules(column, &target.name, step::may_change(step), tables)?;
                 Ok(Assign { column: known.name.clone(), value, rules, place: column.place.clone() })
             })
             .collect()
@@ -173,7 +173,7 @@ impl Insert {
 
     /// The rule for keys that are there already.
     fn conflict(&self, step: &Transformation, target: &Table, columns: &[Assign]) -> Result<Conflict> {
-        Ok(match &step.on_conflict {
+        Ok(match step.conflict() {
             OnConflict::Fail => Conflict::Fail,
             OnConflict::Skip => Conflict::Skip,
             OnConflict::Overwrite => Conflict::Overwrite,
@@ -193,10 +193,8 @@ impl Insert {
                 }
                 Conflict::Newest(name)
             }
-            OnConflict::NewKey(_) | OnConflict::Ask => {
-                let message = "this on_conflict rule is not there yet";
-                return Err(Error::new(codes::NOT_YET, message).at(step.place.clone()));
-            }
+            OnConflict::NewKey(name) => Conflict::NewKey(new_key::of(name, target, columns, &self.place)?),
+            OnConflict::Ask => Conflict::Ask(new_key::any(target, columns)),
         })
     }
 
@@ -222,7 +220,7 @@ impl Insert {
 pub fn together(step: &Transformation, mut movements: Vec<Movement>) -> Result<Vec<Movement>> {
     undo_once(&mut movements);
     step::share_hidden(&mut movements);
-    if let OnConflict::Fill(names) = &step.on_conflict
+    if let OnConflict::Fill(names) = step.conflict()
         && let Some(idle) = names.iter().find(|name| !movements.iter().any(|movement| gives(&movement.columns, name)))
     {
         let message = format!("`fill` names {idle}, which gets no value here");

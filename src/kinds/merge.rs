@@ -3,7 +3,7 @@
 use super::insert::{Insert, Walk, gives, together};
 use super::step::{named, table};
 use super::{Kind, KindRow, label, optional_columns, part, parts, source};
-use crate::catalog::{Fields, Node, Transformation, UndoDeclared};
+use crate::catalog::{Fields, Node, OnConflict, Transformation, UndoDeclared};
 use crate::columns::Column;
 use crate::error::{Error, Result, codes};
 use crate::movement::{Formula, Movement, Undo};
@@ -90,6 +90,7 @@ impl Kind for Merge {
         }
         let target = table(tables, &self.into, &step.place)?;
         let key = key(step, &target)?;
+        refuse_other_new_key(step, &key)?;
         let labels = label::of_parts(self.parts.iter().map(|part| part.from.as_str()));
         let formula = |label: &str, name: &str, column: &Column| -> Result<Formula> {
             Ok(label::under(label, column.formula(name, dialect)?))
@@ -107,6 +108,20 @@ impl Kind for Merge {
             Ok(movement)
         });
         together(step, movements.collect::<Result<_>>()?)
+    }
+}
+
+/// Rows that are the same by the merge's key are one: only the key itself can be given anew.
+fn refuse_other_new_key(step: &Transformation, key: &[String]) -> Result<()> {
+    match step.conflict() {
+        OnConflict::NewKey(name) if !matches!(key, [only] if only.eq_ignore_ascii_case(name)) => {
+            let message =
+                format!("`new_key` names {name}, and rows with the same {} would still be one", key.join(", "));
+            Err(Error::new(codes::BAD_VALUE, message)
+                .hint(format!("key = [\"{name}\"], or another on_conflict"))
+                .at(step.place.clone()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -48,6 +48,7 @@ mod enrich;
 mod insert;
 mod label;
 mod merge;
+mod new_key;
 mod pipeline;
 mod reads;
 mod split;

@@ -84,14 +84,16 @@ impl Kind for Pipeline {
         Ok(touches)
     }
 
-    fn keys(&self, _: &Transformation) -> BTreeSet<String> {
-        self.parts.iter().flat_map(|part| part.declared.keys(part)).collect()
+    fn keys(&self, step: &Transformation) -> BTreeSet<String> {
+        let parts = self.parts.iter().map(|part| part.under(&step.defaults));
+        parts.flat_map(|part| part.declared.keys(&part)).collect()
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {
         let mut all: Vec<Movement> = Vec::new();
         let mut counted: Vec<(String, &Transformation)> = Vec::new();
-        for (at, part) in self.parts.iter().enumerate() {
+        let parts: Vec<Transformation> = self.parts.iter().map(|part| part.under(&step.defaults)).collect();
+        for (at, part) in parts.iter().enumerate() {
             let movements = part.declared.lower(part, dialect, tables).map_err(|error| error.at(part.place.clone()))?;
             refuse_uncounted(&counted, part, &movements)?;
             if let Some(first) = movements.first().filter(|_| part.has_checks(dialect)) {

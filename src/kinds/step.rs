@@ -69,7 +69,7 @@ pub fn rules(step: &Transformation, dialect: &str) -> Result<Vec<Rule>> {
 
 /// What becomes of rows that are not valid.
 pub fn invalid(step: &Transformation) -> Invalid {
-    match step.on_invalid {
+    match step.invalid() {
         OnInvalid::Fail => Invalid::Fail,
         OnInvalid::Skip => Invalid::Skip,
         OnInvalid::Quarantine => Invalid::Quarantine,
@@ -154,7 +154,12 @@ pub fn keys<'a>(
 
 /// Whether a step may write over values that are there.
 pub fn overwrites(step: &Transformation) -> bool {
-    matches!(step.on_conflict, OnConflict::Overwrite | OnConflict::Fill(_) | OnConflict::Newest(_))
+    matches!(step.conflict(), OnConflict::Overwrite | OnConflict::Fill(_) | OnConflict::Newest(_) | OnConflict::Ask)
+}
+
+/// Whether what a step writes may be another value than it computes, or come to where another was.
+pub fn may_change(step: &Transformation) -> bool {
+    overwrites(step) || matches!(step.conflict(), OnConflict::NewKey(_))
 }
 
 /// What the rules of columns look at.
@@ -167,7 +172,7 @@ pub fn rules_touch<'a>(columns: impl Iterator<Item = &'a Column>, touches: &mut 
 }
 
 /// The rules of a column, each seen to be one that can be judged batch by batch.
-pub fn column_rules(column: &Column, into: &str, overwrites: bool, tables: &dyn Tables) -> Result<Vec<ColumnRule>> {
+pub fn column_rules(column: &Column, into: &str, may_change: bool, tables: &dyn Tables) -> Result<Vec<ColumnRule>> {
     for rule in &column.rules {
         match rule {
             ColumnRule::References { table: name, .. } if name.eq_ignore_ascii_case(into) => {
@@ -182,8 +187,8 @@ pub fn column_rules(column: &Column, into: &str, overwrites: bool, tables: &dyn 
                     return Err(unknown_column(&found, referred).at(column.place.clone()));
                 }
             }
-            ColumnRule::Unique if overwrites => {
-                let message = "`unique` cannot be told where rows that are there are overwritten";
+            ColumnRule::Unique if may_change => {
+                let message = "`unique` cannot be told where rows that are there are overwritten, or keys given anew";
                 return Err(Error::new(codes::BAD_VALUE, message)
                     .hint("make a unique index of the target, or say on_conflict = \"fail\" or \"skip\"")
                     .at(column.place.clone()));

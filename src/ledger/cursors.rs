@@ -88,7 +88,8 @@ pub fn shown(key: &[Value]) -> String {
     key.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn encode(key: &[Value]) -> String {
+/// A key as it stands in the ledger: typed.
+pub fn encode(key: &[Value]) -> String {
     let typed: Vec<Typed> = key
         .iter()
         .map(|value| match value {
@@ -102,7 +103,8 @@ pub(super) fn encode(key: &[Value]) -> String {
     serde_json::to_string(&typed).unwrap_or_default()
 }
 
-pub(super) fn decode(text: &str) -> Result<Vec<Value>> {
+/// A key as the ledger has it.
+pub fn decode(text: &str) -> Result<Vec<Value>> {
     let typed: Vec<Typed> = serde_json::from_str(text)
         .map_err(|_| Error::new(codes::BAD_LEDGER, "a cursor of the ledger cannot be read"))?;
     Ok(typed

@@ -4,8 +4,10 @@
 //! transaction: whoever does a step and whoever records it are in the same one.
 
 pub mod cursors;
+pub mod defaults;
 pub mod deferred;
 pub mod events;
+pub mod ids;
 pub mod rejects;
 pub mod runs;
 pub mod standing;
@@ -34,6 +36,7 @@ pub const TABLES: &[&str] = &[
     statements::TABLE,
     rejects::TABLE,
     deferred::TABLE,
+    ids::TABLE,
     "CREATE TABLE IF NOT EXISTS evolve_written (step TEXT NOT NULL, tbl TEXT NOT NULL, hash BLOB NOT NULL, \
      PRIMARY KEY (step, tbl, hash)) WITHOUT ROWID",
 ];

@@ -1,6 +1,7 @@
 //! The standing: which steps are in a database, in which order they came, and what is half done.
 
-use super::{Applied, Run, StepState, check_format, meta, runs, steps};
+use super::{Applied, Run, StepState, check_format, defaults, meta, runs, steps};
+use crate::catalog::Defaults;
 use crate::engine::Database;
 use crate::error::Result;
 
@@ -15,6 +16,8 @@ pub struct Standing {
     pub applied: Vec<Applied>,
     /// The run whose end was not reported.
     pub open: Option<Run>,
+    /// What holds for the half-done step where its declaration says nothing.
+    pub half_under: Defaults,
 }
 
 impl Standing {
@@ -22,12 +25,17 @@ impl Standing {
     pub fn read(database: &dyn Database) -> Result<Self> {
         let format = meta(database, "format")?;
         check_format(format.as_deref().unwrap_or("?"))?;
-        Ok(Self {
+        let mut standing = Self {
             project: meta(database, "project")?,
             applied: steps::all(database)?,
             open: runs::open(database)?,
             format,
-        })
+            half_under: Defaults::default(),
+        };
+        if let Some(half) = standing.half() {
+            standing.half_under = defaults::of_step(database, &half.id)?;
+        }
+        Ok(standing)
     }
 
     /// A step that is in, or half in.
@@ -38,6 +46,11 @@ impl Standing {
     /// The step that is half done, if there is one.
     pub fn half(&self) -> Option<&Applied> {
         self.applied.iter().find(|step| step.state != StepState::Done)
+    }
+
+    /// What holds for a step that is half done where its declaration says nothing.
+    pub fn begun_under(&self, id: &str) -> Option<&Defaults> {
+        self.half().filter(|half| half.id == id).map(|_| &self.half_under)
     }
 
     /// The id of the last step that is in as a whole.

@@ -185,6 +185,8 @@ pub fn remove(database: &dyn Database, id: &str) -> Result<()> {
     database.execute("DELETE FROM evolve_steps WHERE id = ?1", &[t(id)])?;
     database.execute("DELETE FROM evolve_written WHERE step = ?1", &[t(id)])?;
     super::rejects::clear(database, id)?;
+    super::defaults::clear(database, id)?;
+    super::ids::clear(database, id)?;
     Ok(())
 }
 

@@ -3,8 +3,7 @@
 use super::digest::{Covered, digest};
 use super::findings::{downtime_findings, key_notes, moved, order_findings, refuse_out_of_order, remarks};
 use super::target::Target;
-use super::words::{conflict_word, invalid_word, limit_word};
-use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint};
+use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint, words};
 use crate::catalog::Catalog;
 use crate::catalog::settings::When;
 use crate::change::What;
@@ -12,7 +11,7 @@ use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Graph, Step};
 use crate::ledger::{Applied, StepState};
 use crate::reading::How;
-use crate::report::{Direction, PlanReport, PlannedMovement, PlannedStep, Reversible};
+use crate::report::{Direction, PlanReport, PlannedStep, Reversible};
 use crate::risk::Risk;
 use crate::schema::ObjectKind;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +68,8 @@ pub fn up(sources: Sources<'_>, asked: Wanted<'_>) -> Result<Plan> {
         applied.iter().filter(|step| step.state == StepState::Done).map(|step| step.id.as_str()).collect();
     let in_goal = |id: &str| asked.goal.is_none_or(|goal| goal.iter().any(|step| step == id));
     let wanted = |id: &str| !known.contains(id) && within(&aim, id, sources) && in_goal(id);
-    let graph = Graph::build(catalog, sources.dialect, &survey.schema, &wanted)
+    let begun = |id: &str| survey.standing.begun_under(id).cloned();
+    let graph = Graph::build_begun(catalog, sources.dialect, &survey.schema, &wanted, &begun)
         .map_err(|error| in_the_way(sources, &wanted, &aim).unwrap_or(error))?;
     let chosen = choose(catalog, &graph, chosen(&graph, &aim, catalog), asked.choice)?;
     refuse_occupied(sources, &graph, &chosen)?;
@@ -309,12 +309,9 @@ fn planned(sources: Sources<'_>, step: &Step, reversible: Reversible, reasons: &
     };
     let movement = match &step.body {
         Body::Migration(_) => None,
-        Body::Transformation(index, movements) => Some(PlannedMovement {
-            on_conflict: conflict_word(&stage.transformations[*index].on_conflict).to_owned(),
-            on_invalid: invalid_word(stage.transformations[*index].on_invalid).to_owned(),
-            max_rejects: stage.transformations[*index].max_rejects.map(limit_word),
-            undo: movements.first().map_or("none", |movement| movement.undo.word()).to_owned(),
-        }),
+        Body::Transformation(_, movements) => {
+            step.declared(sources.catalog).map(|declared| words::movement(&declared, movements))
+        }
     };
     PlannedStep {
         id: step.id.clone(),

@@ -1,30 +1,27 @@
 //! The words of a stage file for what a transformation does with odd rows, as the plan shows them.
 
-use crate::catalog::{Limit, OnConflict, OnInvalid};
+use crate::catalog::defaults::{conflict_word, invalid_word, limit_word};
+use crate::catalog::{Defaults, OnConflict, Transformation};
+use crate::movement::{Movement, Write};
+use crate::report::{PlannedMovement, Said};
 
-pub(super) fn invalid_word(invalid: OnInvalid) -> &'static str {
-    match invalid {
-        OnInvalid::Fail => "fail",
-        OnInvalid::Skip => "skip",
-        OnInvalid::Quarantine => "quarantine",
-    }
-}
-
-pub(super) fn limit_word(limit: Limit) -> String {
-    match limit {
-        Limit::Rows(rows) => rows.to_string(),
-        Limit::Percent(share) => format!("{share}%"),
-    }
-}
-
-pub(super) fn conflict_word(conflict: &OnConflict) -> &'static str {
-    match conflict {
-        OnConflict::Fail => "fail",
-        OnConflict::Skip => "skip",
-        OnConflict::Overwrite => "overwrite",
-        OnConflict::Fill(_) => "fill",
-        OnConflict::Newest(_) => "newest",
-        OnConflict::NewKey(_) => "new_key",
-        OnConflict::Ask => "ask",
+/// What a step does with odd rows, and where that was said.
+pub(super) fn movement(declared: &Transformation, movements: &[Movement]) -> PlannedMovement {
+    let by_itself = Defaults::default();
+    let from = |said: bool, plain: bool| match (said, plain) {
+        (true, _) => Said::Step,
+        (false, true) => Said::Default,
+        (false, false) => Said::Policy,
+    };
+    // Where only rows that are there are written, no key can be there already.
+    let inserts = movements.iter().any(|movement| matches!(movement.write, Write::Insert(_)));
+    let conflict = if inserts { declared.conflict() } else { &OnConflict::Fail };
+    PlannedMovement {
+        on_conflict: conflict_word(conflict).to_owned(),
+        on_conflict_from: from(declared.on_conflict.is_some(), *conflict == by_itself.on_conflict),
+        on_invalid: invalid_word(declared.invalid()).to_owned(),
+        on_invalid_from: from(declared.on_invalid.is_some(), declared.invalid() == by_itself.on_invalid),
+        max_rejects: declared.limit().map(limit_word),
+        undo: movements.first().map_or("none", |movement| movement.undo.word()).to_owned(),
     }
 }

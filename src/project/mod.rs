@@ -51,11 +51,23 @@ pub struct Flags {
     pub set: Vec<(String, String)>,
     /// How long to wait for another run: `10m`.
     pub lock_wait: Option<String>,
+    /// What a step that does not say it does with a row whose key is there; wins over `[policy] on_conflict`.
+    pub on_conflict: Option<String>,
+    /// What a step that does not say it does with a row that is not valid; wins over `[policy] on_invalid`.
+    pub on_invalid: Option<String>,
 }
 
 impl Default for Flags {
     fn default() -> Self {
-        Self { project: PathBuf::from("."), database: None, environment: None, set: Vec::new(), lock_wait: None }
+        Self {
+            project: PathBuf::from("."),
+            database: None,
+            environment: None,
+            set: Vec::new(),
+            lock_wait: None,
+            on_conflict: None,
+            on_invalid: None,
+        }
     }
 }
 
@@ -155,14 +167,17 @@ impl Project {
 
     fn of(files: Files, flags: &Flags) -> Result<Self> {
         let root = files.root().map_or_else(|| flags.project.clone(), Path::to_owned);
-        let catalog = Catalog::read(files)?;
+        let mut catalog = Catalog::read(files)?;
         let given = SettingsFlags {
             database: flags.database.clone().map(Secret::new),
             env: flags.environment.clone(),
             wait: flags.lock_wait.clone(),
+            on_conflict: flags.on_conflict.clone(),
+            on_invalid: flags.on_invalid.clone(),
         };
         let mut settings = Settings::resolve(&catalog.config, &Env::of_process(), &given)?;
         settings.keys.beneath(&root);
+        catalog.settle(&settings.policy.defaults);
         let history_table = settings.history_table.clone();
         Ok(Self { root, catalog, settings, history_table })
     }

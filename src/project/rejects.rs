@@ -5,7 +5,7 @@ use super::{Project, dialect};
 use crate::columns::literal;
 use crate::engine::{MoveContext, Session};
 use crate::error::{Error, Result, codes};
-use crate::ledger::{Applied, StepState, rejects, steps};
+use crate::ledger::{Applied, StepState, defaults, rejects, steps};
 use crate::movement::Movement;
 use crate::observe::{Observer, Stop};
 use crate::report::{Outcome, Rows, RunReport, StepOutcome, StepReport};
@@ -56,6 +56,7 @@ impl Project {
     fn retry_step(&self, session: &SqliteSession<'_>, step: &Applied) -> Result<Option<StepReport>> {
         let since = Instant::now();
         let Some(declared) = self.catalog.transformation(&step.id) else { return Ok(None) };
+        let declared = &declared.under(&defaults::of_step(session, &step.id)?);
         let way = steps::way_back(session, &step.id)?;
         let mut account = way.account;
         if account.rejected == 0 {
@@ -65,6 +66,7 @@ impl Project {
         let mut tried = Rows::default();
         session.begin(false)?;
         let mut work = || -> Result<()> {
+            crate::ledger::create(session, &self.settings.project)?;
             for (number, movement) in movements.iter().enumerate() {
                 tried.add(self.retry_movement(session, step, number, movement)?);
             }

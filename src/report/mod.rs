@@ -10,7 +10,7 @@ mod status;
 pub use asked::{
     EdgeReport, GraphReport, HistoryReport, PointsReport, Problem, RunEntry, StepEntry, VerifyReport, WrittenReport,
 };
-pub use plan::{Finding, PlanReport, PlannedMovement, PlannedPoint, PlannedStep, Reversible};
+pub use plan::{Finding, PlanReport, PlannedMovement, PlannedPoint, PlannedStep, Reversible, Said};
 pub use run::{Batches, Outcome, RestorePoint, Rows, RunReport, StepOutcome, StepReport};
 pub use status::{Holder, Interrupted, StatusReport};
 

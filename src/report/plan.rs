@@ -97,13 +97,29 @@ pub struct PlannedStep {
     pub movement: Option<PlannedMovement>,
 }
 
+/// Where a rule of a step is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    /// By the step itself.
+    Step,
+    /// By `[policy]`, its variable or its flag, when the step was begun.
+    Policy,
+    /// By nobody: it is what evolve does by itself.
+    Default,
+}
+
 /// How a transformation's rows are written and found again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlannedMovement {
     /// The rule for a key that is there already.
     pub on_conflict: String,
+    /// Where that is said.
+    pub on_conflict_from: Said,
     /// The rule for a row that is not valid.
     pub on_invalid: String,
+    /// Where that is said.
+    pub on_invalid_from: Said,
     /// How many rows may be rejected, as a number or a share; `None` where any number may.
     pub max_rejects: Option<String>,
     /// `derive`, `journal`, `sql` or `none`.

@@ -2,14 +2,14 @@
 
 use super::batch::Size;
 use super::{Ending, Runner, fail_point, ms};
-use crate::catalog::{Script, Stage, Transformation};
+use crate::catalog::{Defaults, Script, Stage, Transformation};
 use crate::check::When;
 use crate::engine::{Batch, Mover, UndoContext, Way, store};
 use crate::error::{Error, Result, Text, codes};
 use crate::inverse::Inverse;
 use crate::ledger::cursors::{self, Cursor};
 use crate::ledger::steps::{self, WayBack};
-use crate::ledger::{Applied, StepState, statements};
+use crate::ledger::{Applied, StepState, defaults, statements};
 use crate::movement::{Movement, Undo};
 use crate::observe::Event;
 use crate::report::{PlannedPoint, Rows, StepOutcome};
@@ -178,7 +178,7 @@ impl Runner<'_> {
     fn unmove(&self, step: &Applied, way: &WayBack) -> Result<Rows> {
         let since = Instant::now();
         let stage = declared_stage(step, way)?;
-        let declared = find(&stage, &step.id)?;
+        let declared = &find(&stage, &step.id)?.under(&defaults::of_step(self.session, &step.id)?);
         let movements = declared.declared.lower(declared, self.dialect.name(), &Seen(self.session))?;
         let cursors = cursors::of_step(self.session, &step.id)?;
         let mut total = Rows::default();
@@ -339,10 +339,10 @@ fn touched(inverse: &[Inverse]) -> (Vec<String>, Touches) {
 }
 
 /// The names of the keys that taking a transformation back needs.
-pub fn keys_of(step: &Applied, way: &WayBack) -> Result<BTreeSet<String>> {
+pub fn keys_of(step: &Applied, way: &WayBack, under: &Defaults) -> Result<BTreeSet<String>> {
     let stage = declared_stage(step, way)?;
-    let declared = find(&stage, &step.id)?;
-    Ok(declared.declared.keys(declared))
+    let declared = find(&stage, &step.id)?.under(under);
+    Ok(declared.declared.keys(&declared))
 }
 
 /// The stage file a step was declared in, as the ledger keeps it.

@@ -108,7 +108,7 @@ impl Runner<'_> {
 
     /// Refuses a Movement that rejected more than its step allows. A share is judged at the end.
     fn refuse_rejects(&self, moving: &Moving<'_>, account: Rows, end: bool) -> Result<()> {
-        let over = match moving.declared.max_rejects {
+        let over = match moving.declared.limit() {
             Some(Limit::Rows(most)) => account.rejected > most,
             #[allow(clippy::cast_precision_loss)]
             Some(Limit::Percent(most)) => end && account.rejected as f64 * 100.0 > most * account.read as f64,
@@ -229,8 +229,8 @@ impl Runner<'_> {
     fn is_at_once(&self, moving: &Moving<'_>) -> bool {
         let no_undo = moving.movements.iter().any(|movement| movement.undo == Undo::None);
         let may_end = !moving.declared.checks.is_empty()
-            || moving.declared.max_rejects.is_some()
-            || moving.declared.on_invalid == OnInvalid::Fail;
+            || moving.declared.limit().is_some()
+            || moving.declared.invalid() == OnInvalid::Fail;
         no_undo && may_end
     }
 
@@ -309,6 +309,7 @@ impl Runner<'_> {
         let text = &moving.declared.text;
         let digest: String = Sha256::digest(text.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         steps::keep_text(self.session, &digest, &text.name, &text.text)?;
+        ledger::defaults::keep(self.session, &step.id, &moving.declared.defaults)?;
         let spots = |spots: &crate::touch::Spots| spots.iter().map(|spot| spot.to_string()).collect::<Vec<_>>();
         steps::record(
             self.session,

@@ -124,7 +124,8 @@ impl Runner<'_> {
         match &step.body {
             Body::Migration(migration) => self.migrate(step, migration, up),
             Body::Transformation(at, movements) => {
-                self.transform(step, &self.catalog.stages[step.stage].transformations[*at], movements, up)
+                let declared = &self.catalog.stages[step.stage].transformations[*at];
+                self.transform(step, step.declared(self.catalog).as_ref().unwrap_or(declared), movements, up)
             }
         }
     }

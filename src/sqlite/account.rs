@@ -35,6 +35,17 @@ impl SqliteMover<'_> {
 
     fn insert_account(&self, read: u64, rejected: u64, conflict: &Conflict, notes: &mut Vec<String>) -> Result<Rows> {
         let rendering = self.rendering();
+        if let Conflict::NewKey(key) = conflict {
+            let taken = self.number(&rendering.existing_by(Range::All, Some(&key.column)), &[])?;
+            let taken = taken + self.number(&rendering.repeated(key), &[])?;
+            if taken > 0 {
+                let (from, column) = (&self.movement.from.table, &key.column);
+                notes.push(format!(
+                    "{taken} rows of {from} have a key that is there already, and would get a new {column}"
+                ));
+            }
+            return Ok(Rows { read, inserted: read.saturating_sub(rejected), rejected, ..Rows::default() });
+        }
         let existing = self.number(&rendering.existing(Range::All), &[])?;
         if existing > 0 {
             let word =

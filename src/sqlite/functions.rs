@@ -15,6 +15,7 @@ use std::sync::Arc;
 /// Registers what every connection of evolve's has.
 pub fn register(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_scalar_function("evolve_hash", -1, flags(), |context| Ok(hash(context)))?;
+    crate::sqlite::typed::register(connection)?;
     register_new(connection, Making::default())
 }
 
@@ -118,7 +119,7 @@ pub fn call_name(number: usize) -> String {
     format!("evolve_call_{number}")
 }
 
-fn flags() -> FunctionFlags {
+pub(super) fn flags() -> FunctionFlags {
     FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS
 }
 

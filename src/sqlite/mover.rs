@@ -36,6 +36,8 @@ pub struct SqliteMover<'a> {
     pub(super) follows: Cell<bool>,
     /// Whether the key was seen to be the one that wrote what is there.
     key_seen: Cell<bool>,
+    /// The highest number that the source gives a key, once it was needed.
+    pub(super) highest_read: Cell<Option<i64>>,
 }
 
 impl<'a> SqliteMover<'a> {
@@ -78,6 +80,7 @@ impl<'a> SqliteMover<'a> {
             sealing,
             follows: Cell::new(false),
             key_seen: Cell::new(false),
+            highest_read: Cell::new(None),
         })
     }
 
@@ -147,6 +150,9 @@ impl<'a> SqliteMover<'a> {
     }
 
     fn insert(&self, next: &Next, conflict: &Conflict) -> Result<Rows> {
+        if let Conflict::NewKey(key) = conflict {
+            return self.insert_rekeyed(next, key);
+        }
         let rendering = self.rendering();
         let rejected = self.reject(next)?;
         let read = match conflict {
@@ -159,7 +165,7 @@ impl<'a> SqliteMover<'a> {
             _ => self.number(&rendering.existing(next.range), &next.values)?,
         };
         let before = self.journalled()?;
-        let changed = self.write_batch(next, rejected > 0)?;
+        let changed = self.write_by(next, &rendering.write_as(next.range, rejected > 0, conflict))?;
         let Some(read) = read else {
             return Ok(Rows { read: changed + rejected, inserted: changed, rejected, ..Rows::default() });
         };
@@ -213,7 +219,7 @@ impl<'a> SqliteMover<'a> {
                 skipped = read - self.number(&count, &next.values)?;
             }
         }
-        let updated = self.write_batch(next, rejected > 0)?;
+        let updated = self.write_by(next, &rendering.write(next.range, rejected > 0))?;
         let unchanged = read.saturating_sub(updated + skipped + rejected);
         Ok(Rows { read, updated, skipped, unchanged, rejected, ..Rows::default() })
     }

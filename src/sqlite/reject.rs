@@ -6,7 +6,7 @@ use crate::engine::Database as _;
 use crate::error::{Error, Result, codes};
 use crate::ledger::cursors::shown;
 use crate::ledger::rejects::{self, Reject};
-use crate::movement::Invalid;
+use crate::movement::{Conflict, Invalid, Write};
 use crate::sqlite::mover::{Next, SqliteMover};
 use crate::sqlite::render::{REFUSED, Range};
 use crate::sqlite::survey::{Asked, database_error};
@@ -87,10 +87,10 @@ impl SqliteMover<'_> {
         Ok(())
     }
 
-    /// Writes a batch. Where a column function refuses a value, the rows it refuses are named.
-    pub(super) fn write_batch(&self, next: &Next, refused: bool) -> Result<u64> {
+    /// Writes a batch by this statement. Where a column function refuses a value, the rows it refuses are named.
+    pub(super) fn write_by(&self, next: &Next, sql: &str) -> Result<u64> {
         let rendering = self.rendering();
-        match self.write(&rendering.write(next.range, refused), &next.values) {
+        match self.write(sql, &next.values) {
             Err(error) if rendering.may_refuse() && error.code().id != codes::CONFLICT.id => {
                 let found = self.ask(&rendering.refused(next.range), &next.values).unwrap_or_default();
                 Err(if found.is_empty() { error } else { self.refusal(&found) })
@@ -103,6 +103,9 @@ impl SqliteMover<'_> {
     /// A conflict with the keys of the rows that run into others.
     fn conflict(&self, next: &Next, error: Error) -> Error {
         let rendering = self.rendering();
+        if let Write::Insert(Conflict::NewKey(key)) = &self.movement.write {
+            return error.hint(format!("`new_key` gives rows another {}, and nothing else", key.column));
+        }
         let mut found = self.ask(&rendering.conflicts(next.range), &next.values).unwrap_or_default();
         if found.is_empty() {
             let twins = rendering.twins(next.range).into_iter();

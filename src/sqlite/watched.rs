@@ -11,8 +11,7 @@ use crate::value::Value;
 impl SqliteMover<'_> {
     /// Whether what happens to the target's rows is watched: for the way back, or only to be counted.
     pub(super) fn is_watched(&self) -> bool {
-        let counted =
-            matches!(&self.movement.write, Write::Insert(rule) if !matches!(rule, Conflict::Fail | Conflict::Skip));
+        let counted = matches!(&self.movement.write, Write::Insert(rule) if !matches!(rule, Conflict::Fail | Conflict::Skip | Conflict::NewKey(_)));
         self.movement.undo == Undo::Journal || counted
     }
 

@@ -2,7 +2,9 @@
 
 use super::rows::{ROWS, Row, Takes, row};
 use super::{Env, Flags, Secret, values};
+use crate::catalog::Defaults;
 use crate::catalog::config::{Config, Given, Layer};
+use crate::catalog::defaults;
 use crate::error::{Error, Place, Result, codes, nearest};
 use std::time::Duration;
 
@@ -88,6 +90,8 @@ impl<'a> Layers<'a> {
             "database.url" => self.flags.database.as_ref().map(Secret::expose),
             "project.default_environment" => self.flags.env.as_deref(),
             "policy.wait" => self.flags.wait.as_deref(),
+            "policy.on_conflict" => self.flags.on_conflict.as_deref(),
+            "policy.on_invalid" => self.flags.on_invalid.as_deref(),
             _ => None,
         }
     }
@@ -142,6 +146,16 @@ impl<'a> Layers<'a> {
 
     pub fn count(&self, key: &str) -> Result<u64> {
         self.parsed(key, |text| values::count(text, &(0..=i64::MAX)))
+    }
+
+    /// What holds of odd rows where a step does not say it.
+    pub fn defaults(&self) -> Result<Defaults> {
+        let limit = self.optional("policy.max_rejects")?.is_some();
+        Ok(Defaults {
+            on_conflict: self.parsed("policy.on_conflict", defaults::conflict)?,
+            on_invalid: self.word("policy.on_invalid", &defaults::INVALID_WORDS)?,
+            max_rejects: if limit { Some(self.parsed("policy.max_rejects", values::limit)?) } else { None },
+        })
     }
 
     pub fn versions(&self, key: &str) -> Result<Option<semver::VersionReq>> {
@@ -211,6 +225,8 @@ fn flag_name(key: &str) -> &'static str {
     match key {
         "database.url" => "--database",
         "policy.wait" => "--lock-wait",
+        "policy.on_conflict" => "--on-conflict",
+        "policy.on_invalid" => "--on-invalid",
         _ => "--env",
     }
 }

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::config::Config;
+use super::defaults::Defaults;
 use crate::error::{Error, Result, codes};
 use crate::risk::Risk;
 
@@ -35,6 +36,10 @@ pub struct Flags {
     pub env: Option<String>,
     /// `--lock-wait DURATION`.
     pub wait: Option<String>,
+    /// `--on-conflict WORD`.
+    pub on_conflict: Option<String>,
+    /// `--on-invalid WORD`.
+    pub on_invalid: Option<String>,
 }
 
 /// All settings, resolved.
@@ -79,6 +84,8 @@ pub struct Policy {
     pub lock_deadline: Duration,
     /// How large and how long batches are.
     pub batch: Batch,
+    /// What holds of odd rows where a step does not say it.
+    pub defaults: Defaults,
 }
 
 /// Whether what a step destroys is kept in the database.
@@ -193,6 +200,7 @@ fn policy(layers: &Layers<'_>) -> Result<Policy> {
             pause: layers.duration("policy.batch.pause")?,
             rows_given: layers.origin("policy.batch.rows") != Origin::Default,
         },
+        defaults: layers.defaults()?,
     })
 }
 

@@ -6,6 +6,7 @@
 use std::ops::RangeInclusive;
 
 use super::values;
+use crate::catalog::defaults;
 use crate::risk::Risk;
 
 /// One setting.
@@ -34,6 +35,10 @@ pub enum Takes {
     Count(RangeInclusive<i64>),
     /// `500ms`, `60s`, `10m`, `2h`, `30d` or `0`.
     Duration,
+    /// A rule for conflicts that needs no column.
+    Conflict,
+    /// A number of rows, or a share of them.
+    Limit,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A range of versions.
@@ -67,6 +72,9 @@ pub const ROWS: &[Row] = &[
     row!("policy.wait", Takes::Duration, "10m", "How long to wait for another run."),
     row!("policy.lock_timeout", Takes::Duration, "500ms", "How long one attempt waits for another writer's lock."),
     row!("policy.lock_deadline", Takes::Duration, "60s", "How long attempts are repeated."),
+    row!("policy.on_conflict", Takes::Conflict, "fail", "What a step that does not say it does with a row whose key is there already."),
+    row!("policy.on_invalid", Takes::Word(&["fail", "skip", "quarantine"]), "fail", "What a step that does not say it does with a row that is not valid."),
+    row!("policy.max_rejects", Takes::Limit, "", "How many rows may be rejected of a step that does not say it: a number, or a share such as 10%."),
     row!("policy.batch.rows", Takes::Count(1..=10_000_000), "10000", "Rows a batch, at most."),
     row!("policy.batch.target", Takes::Duration, "100ms", "How long a batch should take."),
     row!("policy.batch.pause", Takes::Duration, "0", "How long to rest between batches."),
@@ -112,6 +120,8 @@ impl Row {
             Takes::Duration => values::duration(given).map(drop),
             Takes::Word(words) if words.contains(&given) => Ok(()),
             Takes::Word(words) => Err(format!("takes {}", words.join(", "))),
+            Takes::Conflict => defaults::conflict(given).map(drop),
+            Takes::Limit => values::limit(given).map(drop),
             Takes::Versions => values::versions(given).map(drop),
             Takes::Table => values::table(given),
         }

@@ -2,6 +2,7 @@
 //!
 //! Takes text; gives the value, or words that say what is expected and never hold what was given.
 
+use crate::catalog::Limit;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -51,6 +52,19 @@ pub fn count(given: &str, range: &RangeInclusive<i64>) -> Result<u64, String> {
     let expected = || format!("takes an integer from {} to {}", range.start(), range.end());
     let number: i64 = given.parse().map_err(|_| expected())?;
     if range.contains(&number) { u64::try_from(number).map_err(|_| expected()) } else { Err(expected()) }
+}
+
+/// A number of rows, or a share of them: `100`, `10%`.
+pub fn limit(given: &str) -> Result<Limit, String> {
+    let expected = || "takes a number of rows, or a share such as \"10%\"".to_owned();
+    let Some(percent) = given.strip_suffix('%') else {
+        return given.parse().map(Limit::Rows).map_err(|_| expected());
+    };
+    let digits = percent.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    match percent.parse::<f64>() {
+        Ok(share) if digits && (0.0..=100.0).contains(&share) => Ok(Limit::Percent(share)),
+        _ => Err(expected()),
+    }
 }
 
 /// A range of versions, `>=1.0, <6.0`.

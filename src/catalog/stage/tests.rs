@@ -80,14 +80,17 @@ fn what_every_kind_takes_is_read() {
     assert_eq!(full.key.unwrap(), ["k", "l"]);
     let batch = full.batch.unwrap();
     assert_eq!((batch.rows, batch.target, batch.pause.unwrap().as_secs()), (Some(5), None, 1));
-    assert_eq!((full.on_invalid, full.max_rejects), (OnInvalid::Quarantine, Some(Limit::Percent(10.0))));
-    assert_eq!((full.on_conflict, full.triggers), (OnConflict::Fill(vec!["c".to_owned()]), Some(Triggers::Hold)));
+    assert_eq!((full.on_invalid, full.max_rejects), (Some(OnInvalid::Quarantine), Some(Limit::Percent(10.0))));
+    assert_eq!(
+        (full.on_conflict.clone(), full.triggers),
+        (Some(OnConflict::Fill(vec!["c".to_owned()])), Some(Triggers::Hold))
+    );
     assert!(matches!(full.undo, Some(UndoDeclared::Sql(_))));
     let bare = step("").unwrap();
-    assert_eq!((bare.on_invalid, bare.on_conflict, bare.max_rejects), (OnInvalid::Fail, OnConflict::Fail, None));
+    assert_eq!((bare.on_invalid, bare.on_conflict, bare.max_rejects), (None, None, None));
     assert!(bare.key.is_none() && bare.batch.is_none() && bare.undo.is_none() && bare.triggers.is_none());
     assert_eq!(step("max_rejects = 100").unwrap().max_rejects, Some(Limit::Rows(100)));
-    assert_eq!(step("on_conflict = { newest = \"u\" }").unwrap().on_conflict, OnConflict::Newest("u".to_owned()));
+    assert_eq!(step("on_conflict = { newest = \"u\" }").unwrap().on_conflict, Some(OnConflict::Newest("u".to_owned())));
 }
 
 #[test]

@@ -62,7 +62,9 @@ pub fn planned(id: &str, stage: &str, title: &str, risk: Risk, reversible: Rever
     let kind = if id.starts_with('V') { "migration" } else { "convert" };
     let movement = PlannedMovement {
         on_conflict: "fail".to_owned(),
+        on_conflict_from: Said::Default,
         on_invalid: "fail".to_owned(),
+        on_invalid_from: Said::Default,
         max_rejects: None,
         undo: "derive".to_owned(),
     };

@@ -1,7 +1,7 @@
 //! The steps of a plan as a tree: stages, and what is done in each.
 
 use super::{Columns, Ink, Page, Words, figures, words};
-use evolve::report::{PlanReport, PlannedStep};
+use evolve::report::{PlanReport, PlannedStep, Said};
 use evolve::risk::Risk;
 
 /// Above so many steps a stage shows its first ones and those that are risky.
@@ -73,13 +73,19 @@ fn in_full(step: &PlannedStep, page: &mut Page) {
         }
     }
     if let Some(movement) = &step.movement {
-        let (conflict, invalid) = (&movement.on_conflict, &movement.on_invalid);
+        let conflict = said(&movement.on_conflict, movement.on_conflict_from);
+        let invalid = said(&movement.on_invalid, movement.on_invalid_from);
         page.under(
             Words::new()
                 .faint("rows   ")
                 .text(format!("on conflict {conflict}, on invalid {invalid}, undo {}", movement.undo)),
         );
     }
+}
+
+/// A rule, and where it is said where that is not the step.
+fn said(rule: &str, from: Said) -> String {
+    if from == Said::Policy { format!("{rule} (policy)") } else { rule.to_owned() }
 }
 
 #[cfg(test)]

@@ -34,7 +34,31 @@ pub fn flags(typed: &ArgMatches) -> Flags {
         environment: text(typed, "env"),
         set: Vec::new(),
         lock_wait: text(typed, "lock-wait"),
+        on_conflict: of_command(typed, "on-conflict"),
+        on_invalid: of_command(typed, "on-invalid"),
     }
+}
+
+/// The text of an argument that only some commands take.
+fn of_command(typed: &ArgMatches, name: &str) -> Option<String> {
+    let (_, below) = typed.subcommand()?;
+    below.try_get_one::<String>(name).ok().flatten().cloned()
+}
+
+/// `--on-conflict WORD` and `--on-invalid WORD`
+pub fn odd_rows() -> [Arg; 2] {
+    [
+        option(
+            "on-conflict",
+            "WORD",
+            "What a step that does not say it does where a key is there: fail, skip, overwrite, ask",
+        ),
+        option(
+            "on-invalid",
+            "WORD",
+            "What a step that does not say it does with a row that is not valid: fail, skip, quarantine",
+        ),
+    ]
 }
 
 /// `--target T`

@@ -133,7 +133,7 @@ impl Pieces {
             Ok(calls || !column.rules.is_empty())
         };
         let refuses: Vec<bool> = self.columns(link.owner).iter().map(may_refuse).collect::<Result<_>>()?;
-        if step.on_invalid == OnInvalid::Fail || !refuses.contains(&true) {
+        if step.invalid() == OnInvalid::Fail || !refuses.contains(&true) {
             return Ok(());
         }
         let message = format!(
@@ -149,9 +149,12 @@ impl Pieces {
     fn refuse_kept_key(&self, link: &Link, step: &Transformation, tables: &dyn Tables) -> Result<()> {
         let owner = &self.all[link.owner];
         let name = &self.columns(link.owner)[link.column].0;
-        let Some(table) = tables.table(&owner.into).filter(|_| step.on_conflict != OnConflict::Fail) else {
+        let Some(table) = tables.table(&owner.into).filter(|_| *step.conflict() != OnConflict::Fail) else {
             return Ok(());
         };
+        if let OnConflict::NewKey(key) = step.conflict() {
+            return self.refuse_new_key(link, key);
+        }
         let kept = table.keys().find(|key| !key.iter().any(|column| column.eq_ignore_ascii_case(name)));
         let Some(key) = kept else { return Ok(()) };
         let message = format!(
@@ -161,6 +164,18 @@ impl Pieces {
         );
         Err(Error::new(codes::BAD_VALUE, message)
             .hint("on_conflict = \"fail\", or leave such rows out with `when`")
+            .at(link.place.clone()))
+    }
+
+    /// A row of the owner that gets a new key would be linked to by its old one, which is another row's.
+    fn refuse_new_key(&self, link: &Link, key: &str) -> Result<()> {
+        if !self.columns(link.owner)[link.column].0.eq_ignore_ascii_case(key) {
+            return Ok(());
+        }
+        let message =
+            format!("{} may be given anew, and the link would lead to the row that had it", self.target(link));
+        Err(Error::new(codes::BAD_VALUE, message)
+            .hint("on_conflict = \"fail\", or a key of its own: { new = \"ulid\" }")
             .at(link.place.clone()))
     }
 }

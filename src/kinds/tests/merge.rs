@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::error::codes;
-use crate::movement::{Conflict, Write};
+use crate::movement::{Conflict, Made, NewKey, Write};
 
 const CUSTOMERS: &str = "CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT, name TEXT, changed TEXT)";
 const CRM: &str = "CREATE TABLE crm (no TEXT NOT NULL PRIMARY KEY, mail TEXT, name TEXT, seen TEXT, active INTEGER)";
@@ -120,10 +120,16 @@ fn what_it_touches_is_seen_before_anything_is_lowered() {
 }
 
 #[test]
+fn a_key_is_given_anew_only_where_it_is_the_one_rows_are_the_same_by() {
+    let error = refused(&merge("on_conflict = { new_key = \"id\" }"), &[CUSTOMERS, CRM, PERSONS]);
+    assert_refused(&error, codes::BAD_VALUE, 4, "rows with the same email would still be one");
+    let email = NewKey { column: "email".to_owned(), made: Made::Ulid };
+    let found = lowered(&merge("on_conflict = { new_key = \"Email\" }"), &[CUSTOMERS, CRM, PERSONS]).unwrap();
+    assert!(found.iter().all(|movement| movement.write == Write::Insert(Conflict::NewKey(email.clone()))));
+}
+
+#[test]
 fn what_is_not_there_yet_says_so() {
-    for keys in ["on_conflict = \"ask\"", "on_conflict = { new_key = \"id\" }"] {
-        assert_eq!(refused(&merge(keys), &[CUSTOMERS, CRM, PERSONS]).code(), codes::NOT_YET, "{keys}");
-    }
     let toml = merge("").replace("table = \"crm\"", "source = \"crm\"");
     assert_refused(&step(&toml).unwrap_err(), codes::NOT_YET, 14, "sources outside the database");
     let toml = merge("").replace("table = \"crm\"", "table = { source = \"crm\" }");

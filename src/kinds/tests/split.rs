@@ -189,3 +189,20 @@ fn b04_what_does_not_belong_is_refused_at_its_line() {
     assert_refused(&piece("key = [\"a\", \"a\"]"), codes::BAD_VALUE, 9, "each once");
     assert_eq!(bad(&format!("{head}[[split.into]]\ntable = \"evolve_x\"\n")).code(), codes::BAD_NAME);
 }
+
+#[test]
+fn a_link_to_a_key_that_may_be_given_anew_is_refused() {
+    let tables = [
+        "CREATE TABLE s (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, x INTEGER UNIQUE)",
+        "CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER)",
+    ];
+    let split = |rule: &str| {
+        format!(
+            "[[split]]\nid = \"x\"\nfrom = \"s\"\n{rule}\n[[split.into]]\ntable = \"a\"\ncolumns = {{ id = \"id\" }}\n\
+             [[split.into]]\ntable = \"b\"\ncolumns = {{ id = \"id\", a = {{ link = \"a.id\" }} }}\n"
+        )
+    };
+    let error = refused(&split("on_conflict = { new_key = \"id\" }"), &tables);
+    assert_refused(&error, codes::BAD_VALUE, 13, "a.id may be given anew");
+}

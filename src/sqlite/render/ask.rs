@@ -6,7 +6,12 @@ use crate::sql::quoted;
 impl Rendering<'_> {
     /// How many rows of a range have a key that the target has already.
     pub fn existing(&self, range: Range) -> String {
-        format!("SELECT count(*) FROM ({}) AS evolve_v WHERE {}", self.incoming(range, ""), self.key_is_there())
+        self.existing_by(range, None)
+    }
+
+    /// How many rows of a range have a key that the target has already: by any key, or by the one of this column.
+    pub fn existing_by(&self, range: Range, column: Option<&str>) -> String {
+        format!("SELECT count(*) FROM ({}) AS evolve_v WHERE {}", self.incoming(range, ""), self.key_is_there(column))
     }
 
     /// The keys of some rows of a range whose key the target has already.
@@ -16,7 +21,7 @@ impl Rendering<'_> {
             "SELECT {} FROM ({}) AS evolve_v WHERE {} LIMIT 20",
             keys.join(", "),
             self.incoming(range, ""),
-            self.key_is_there()
+            self.key_is_there(None)
         )
     }
 
@@ -42,7 +47,7 @@ impl Rendering<'_> {
         .collect()
     }
 
-    fn key_is_there(&self) -> String {
+    fn key_is_there(&self, by: Option<&str>) -> String {
         let assigned = |name: &String| {
             let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(name))?;
             Some(format!("evolve_t.{} = evolve_v.evolve_c{at}", quoted(name)))
@@ -50,6 +55,7 @@ impl Rendering<'_> {
         let keys: Vec<String> = self
             .target
             .keys()
+            .filter(|key| by.is_none_or(|by| matches!(key, [column] if column.eq_ignore_ascii_case(by))))
             .filter_map(|key| key.iter().map(assigned).collect::<Option<Vec<_>>>())
             .map(|key| format!("EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {})", self.into(), key.join(" AND ")))
             .collect();

@@ -7,6 +7,7 @@ mod ask;
 mod back;
 mod formula;
 mod refuse;
+mod rekey;
 mod unique;
 mod write;
 

@@ -108,7 +108,7 @@ impl Rendering<'_> {
     }
 
     /// The type under which the target stores a column's values.
-    fn stored_type(&self, at: usize) -> String {
+    pub(super) fn stored_type(&self, at: usize) -> String {
         let column = self.target.column(&self.movement.columns[at].column);
         match column.map(|column| column.declared.as_str()) {
             None | Some("") => String::new(),

@@ -9,7 +9,7 @@ impl Rendering<'_> {
     pub fn write(&self, range: Range, refused: bool) -> String {
         let without = if refused { self.without_refused() } else { String::new() };
         match &self.movement.write {
-            Write::Insert(conflict) => self.insert(range, conflict, &without),
+            Write::Insert(conflict) => self.insert(range, conflict, &without, &self.values),
             Write::Update => self.update(range, &without),
         }
     }
@@ -21,13 +21,19 @@ impl Rendering<'_> {
         format!(" AND NOT EXISTS (SELECT 1 FROM {REFUSED} AS evolve_r WHERE {})", keys.join(" AND "))
     }
 
-    pub(super) fn insert(&self, range: Range, conflict: &Conflict, without: &str) -> String {
+    /// The statement that writes a batch by another rule than the Movement's own.
+    pub fn write_as(&self, range: Range, refused: bool, conflict: &Conflict) -> String {
+        let without = if refused { self.without_refused() } else { String::new() };
+        self.insert(range, conflict, &without, &self.values)
+    }
+
+    pub(super) fn insert(&self, range: Range, conflict: &Conflict, without: &str, values: &[String]) -> String {
         let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
         format!(
             "INSERT INTO {} ({}) SELECT {} FROM {} WHERE {}{without} ORDER BY {}{}",
             self.into(),
             columns.join(", "),
-            self.values.join(", "),
+            values.join(", "),
             self.from(),
             self.selection(range),
             self.key.join(", "),
@@ -40,7 +46,8 @@ impl Rendering<'_> {
         let assigned: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
         let all: Vec<String> = assigned.iter().map(|column| format!("{column} = excluded.{column}")).collect();
         match conflict {
-            Conflict::Fail => String::new(),
+            // A key is given anew before, and whoever is asked was.
+            Conflict::Fail | Conflict::NewKey(_) | Conflict::Ask(_) => String::new(),
             Conflict::Skip => " ON CONFLICT DO NOTHING".to_owned(),
             Conflict::Overwrite => {
                 // By bytes, whatever the column's collation, and by class.
