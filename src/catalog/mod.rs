@@ -27,6 +27,8 @@ mod config;
 #[cfg(feature = "sqlite")]
 mod declaration;
 #[cfg(feature = "sqlite")]
+mod functions;
+#[cfg(feature = "sqlite")]
 mod project;
 #[cfg(feature = "sqlite")]
 pub mod settings;
@@ -50,6 +52,8 @@ pub(crate) use sum::not_as_sealed;
 
 #[cfg(feature = "sqlite")]
 pub use config::{Config, Given, Layer};
+#[cfg(feature = "sqlite")]
+pub use functions::FunctionId;
 #[cfg(feature = "sqlite")]
 pub use project::{Catalog, SumState};
 #[cfg(feature = "sqlite")]
