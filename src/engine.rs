@@ -4,6 +4,7 @@
 
 use crate::catalog::{Keys, Script};
 use crate::check::Check;
+use crate::columns::Registered;
 use crate::error::{Result, Text};
 use crate::inverse::Inverse;
 use crate::ledger::deferred::Deferred;
@@ -191,6 +192,8 @@ pub struct MoveContext<'a> {
     pub began: &'a str,
     /// With what columns are protected.
     pub keys: &'a Keys,
+    /// The application's own functions.
+    pub functions: &'a Registered,
 }
 
 /// A Movement on a connection: batches forward, and back.

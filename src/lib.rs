@@ -75,4 +75,7 @@ pub use project::{
 #[cfg(feature = "sqlite")]
 pub use scaffold::{NewFile, init};
 
+#[cfg(feature = "sqlite")]
+pub use value::Value;
+
 pub use error::{Error, Exit, Result};

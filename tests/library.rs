@@ -8,6 +8,8 @@ mod rig;
 mod asked;
 #[path = "library/bed.rs"]
 mod bed;
+#[path = "library/functions.rs"]
+mod functions;
 #[path = "library/heard.rs"]
 mod heard;
 #[path = "library/lent.rs"]

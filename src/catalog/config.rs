@@ -50,6 +50,10 @@ impl Config {
         let keys = root.fields("keys")?.map(parse_keys).transpose()?.unwrap_or_default();
         let (environments, environment_keys) = read_environments(&mut root)?;
         read_sections(&mut root, "", &mut base, |_| true)?;
+        root.elsewhere(
+            "function",
+            "[function.NAME] stands in the stage file that uses it: the ledger keeps it with the step",
+        );
         root.finish()?;
         if !base.contains_key("project.name") {
             return Err(Error::new(codes::MISSING_KEY, "evolve.toml does not name the project")

@@ -5,19 +5,21 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::digest;
+use super::{FunctionId, digest};
 
 /// What may change without the step becoming another.
 const NOT_COUNTED: [&str; 4] = ["title", "description", "check", "batch"];
 
-/// The digest of a transformation of this kind.
-pub(super) fn digest(kind: &str, value: &DeValue<'_>) -> String {
+/// The digest of a transformation of this kind that calls these functions of an application.
+pub(super) fn digest(kind: &str, value: &DeValue<'_>, functions: &[FunctionId]) -> String {
     let mut canonical = String::new();
     match value {
         DeValue::Table(table) => write_table(table, &NOT_COUNTED, &mut canonical),
         other => write(other, &mut canonical),
     }
-    digest::of_step(&[kind, &canonical])
+    let functions: Vec<String> = functions.iter().map(ToString::to_string).collect();
+    let parts: Vec<&str> = [kind, &canonical].into_iter().chain(functions.iter().map(String::as_str)).collect();
+    digest::of_step(&parts)
 }
 
 fn write(value: &DeValue<'_>, out: &mut String) {
@@ -74,7 +76,7 @@ mod tests {
     use super::*;
 
     fn digest_of(toml: &str) -> String {
-        digest("convert", &DeValue::Table(DeTable::parse(toml).unwrap().into_inner()))
+        digest("convert", &DeValue::Table(DeTable::parse(toml).unwrap().into_inner()), &[])
     }
 
     #[test]

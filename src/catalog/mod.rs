@@ -29,6 +29,8 @@ mod declaration;
 #[cfg(feature = "sqlite")]
 pub mod defaults;
 #[cfg(feature = "sqlite")]
+mod functions;
+#[cfg(feature = "sqlite")]
 mod project;
 #[cfg(feature = "sqlite")]
 pub mod settings;
@@ -54,6 +56,8 @@ pub(crate) use sum::not_as_sealed;
 pub use config::{Config, Given, Layer};
 #[cfg(feature = "sqlite")]
 pub use defaults::Defaults;
+#[cfg(feature = "sqlite")]
+pub use functions::FunctionId;
 #[cfg(feature = "sqlite")]
 pub use project::{Catalog, SumState};
 #[cfg(feature = "sqlite")]

@@ -7,6 +7,7 @@ use semver::{Version, VersionReq};
 
 use super::checks;
 use super::fields::{Document, Fields};
+use super::functions;
 use super::transformation::{self, Transformation};
 use crate::check::Check;
 use crate::error::{Error, Place, Result, Text, codes};
@@ -62,8 +63,12 @@ impl Stage {
 
     /// Reads a stage file.
     pub fn parse(text: &Text) -> Result<Self> {
-        let document = Document::parse(text)?;
+        let mut document = Document::parse(text)?;
+        let own: Vec<&str> = crate::columns::APPLY.iter().map(|row| row.key).collect();
+        let declared = functions::read(&document.fields(), &own)?;
+        document.declare(declared);
         let mut root = document.fields();
+        root.take("function");
         let mut stage = head(&mut root, text)?;
         stage.checks = checks::read(&mut root)?;
         refuse_later(&mut root)?;

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::FunctionId;
 use super::checks;
 use super::declaration;
 use super::defaults::{CONFLICT_WORDS, Defaults, INVALID_WORDS};
@@ -53,7 +54,9 @@ pub struct Transformation {
     pub checks: Vec<Check>,
     /// What is its kind's own.
     pub declared: Arc<dyn Kind>,
-    /// `sha256:…` over its canonical declaration, without titles, checks and batch sizes.
+    /// The functions of an application that it calls.
+    pub functions: Vec<FunctionId>,
+    /// `sha256:…` over its canonical declaration, without titles, checks and batch sizes, and over its functions.
     pub digest: String,
     /// Where it is declared.
     pub place: Place,
@@ -228,7 +231,8 @@ impl Transformation {
             declared: (kind.parse)(fields)?.into(),
             place: fields.place(),
             text: fields.text_of_file().clone(),
-            digest: declaration::digest(kind.key, node.value()),
+            functions: node.used_functions(),
+            digest: declaration::digest(kind.key, node.value(), &node.used_functions()),
             id,
             kind,
         })

@@ -53,8 +53,8 @@ impl Column {
     /// The column as a value over the row of the source; functions of a constant are called here, once.
     pub fn formula(&self, target: &str, dialect: &str) -> Result<Formula> {
         Ok(self.upon(match &self.origin {
-            // Keys are not known yet: what needs one is called row by row.
-            Origin::Value(value) if self.protection().is_some() => Formula::Constant(value.clone()),
+            // Keys and an application's functions are not known yet: what needs one is called row by row.
+            Origin::Value(value) if self.waits() => Formula::Constant(value.clone()),
             Origin::Value(value) => return self.constant(target, value.clone()),
             Origin::Expression(sql) | Origin::Sql(sql) => Formula::Sql(sql.of(dialect)?.to_owned()),
             Origin::From(column) if column.starts_with('/') => {
@@ -67,6 +67,11 @@ impl Column {
             Origin::Link(_) => return Err(Error::new(codes::BAD_COLUMN, LINK_ELSEWHERE).at(self.place.clone())),
             Origin::Whole => Formula::Column(target.to_owned()),
         }))
+    }
+
+    /// Whether it waits for something that only a run has.
+    fn waits(&self) -> bool {
+        self.functions.iter().any(|function| function.protection().is_some() || function.foreign().is_some())
     }
 
     /// How it is protected, where it is.

@@ -1,7 +1,7 @@
 //! What a column function is: a value in, a value or a reason out.
 
-use super::{Protection, Sample};
-use crate::catalog::{Fields, Keys};
+use super::{Protection, Registered, Sample};
+use crate::catalog::{Fields, FunctionId, Keys};
 use crate::value::Value;
 use std::borrow::Cow;
 use std::fmt;
@@ -34,27 +34,50 @@ pub trait Function: fmt::Debug + Send + Sync {
     fn with_keys(&self, _keys: &Keys, _label: &str) -> crate::error::Result<Option<Arc<dyn Function>>> {
         Ok(None)
     }
+
+    /// Which function of an application's own it is, where it is one.
+    fn foreign(&self) -> Option<&FunctionId> {
+        None
+    }
+
+    /// Itself as the application registered it, where it is the application's and is registered.
+    fn registered(&self, _registered: &Registered) -> Option<Arc<dyn Function>> {
+        None
+    }
 }
 
 /// Why a function does not take a value. The reason never holds the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
-    /// The function's name.
-    pub function: &'static str,
+    /// The function's name; empty where the function itself is at fault.
+    pub function: Cow<'static, str>,
     /// What is wrong, as the rest of a sentence about the value: "is no integer".
     pub reason: String,
 }
 
 impl Invalid {
     /// A refusal by this function.
-    pub fn new(function: &'static str, reason: impl Into<String>) -> Self {
-        Self { function, reason: reason.into() }
+    pub fn new(function: impl Into<Cow<'static, str>>, reason: impl Into<String>) -> Self {
+        Self { function: function.into(), reason: reason.into() }
+    }
+
+    /// No refusal of a value: the function itself is at fault, as these words say. It is the step's failure.
+    pub fn broken(words: impl Into<String>) -> Self {
+        Self { function: Cow::Borrowed(""), reason: words.into() }
+    }
+
+    /// Whether the function is at fault, not the value.
+    pub fn is_broken(&self) -> bool {
+        self.function.is_empty()
     }
 }
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: the value {}", self.function, self.reason)
+        match self.is_broken() {
+            true => f.write_str(&self.reason),
+            false => write!(f, "{}: the value {}", self.function, self.reason),
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 mod bound;
 mod column;
 mod decimal;
+pub mod foreign;
 mod function;
 mod json;
 mod literal;
@@ -21,6 +22,7 @@ mod scalar;
 mod word;
 
 pub use column::Column;
+pub use foreign::Registered;
 pub use function::{Function, FunctionRow, Functions, Invalid};
 pub use literal::literal;
 pub use origin::{New, Origin};

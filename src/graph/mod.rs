@@ -126,6 +126,12 @@ impl Step {
         let declared = &catalog.stages[self.stage].transformations[*index];
         Some(self.begun.as_ref().map_or_else(|| declared.clone(), |begun| declared.under(begun)))
     }
+
+    /// The application's own functions that it calls, each with its version.
+    pub fn functions(&self, catalog: &Catalog) -> Vec<String> {
+        let Body::Transformation(index, _) = &self.body else { return Vec::new() };
+        catalog.stages[self.stage].transformations[*index].functions.iter().map(ToString::to_string).collect()
+    }
 }
 
 /// The builder's place: stages done, the steps and edges so far.

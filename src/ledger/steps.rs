@@ -221,6 +221,19 @@ pub fn way_back(database: &dyn Database, id: &str) -> Result<WayBack> {
     })
 }
 
+/// The stage files that hold these words and that steps were declared in: path, text, and the steps.
+pub fn declared_with(database: &dyn Database, words: &str) -> Result<Vec<(String, String, Vec<String>)>> {
+    let sql = "SELECT x.path, x.body, (SELECT json_group_array(s.id) FROM evolve_steps AS s WHERE s.declared = x.digest) \
+               FROM evolve_texts AS x WHERE instr(x.body, ?1) > 0 \
+               AND EXISTS (SELECT 1 FROM evolve_steps AS s WHERE s.declared = x.digest) ORDER BY x.path, x.digest";
+    let rows = database.query(sql, &[t(words)])?;
+    let word = |row: &[Value], at: usize| text(row, at).unwrap_or_default();
+    Ok(rows
+        .iter()
+        .map(|row| (word(row, 0), word(row, 1), serde_json::from_str(&word(row, 2)).unwrap_or_default()))
+        .collect())
+}
+
 /// Whether a transaction with this nonce was committed. Without a nonce nobody knows: what was adopted has none either.
 pub fn committed(database: &dyn Database, nonce: &str) -> Result<bool> {
     if nonce.is_empty() {

@@ -31,6 +31,7 @@ impl Project {
         survey: &Survey,
     ) -> Result<Answer<RunReport>> {
         self.keys_of_plan(&plan)?;
+        self.functions_of_plan(&plan)?;
         let location = place.location()?;
         if let Some(location) = &location {
             self.forget_control(location);
@@ -45,6 +46,7 @@ impl Project {
         let session = SqliteSession::new(place.handle()?, manners, company.stop)?;
         if let Work::Down(undone) = &plan.work {
             self.keys_of_ledger(&session, undone)?;
+            self.functions_of_ledger(&session, undone)?;
         }
         let run = self.open_run(&session, command, &plan, survey)?;
         let ending = self.walk(&session, command, company, lock, &plan, survey, run.clone(), location.as_ref());
@@ -121,6 +123,7 @@ impl Project {
             dialect: &dialect,
             catalog: &self.catalog,
             settings: &self.settings,
+            functions: &self.functions,
             batch,
             flavour: self.flavour(survey),
             observer: company.observer,

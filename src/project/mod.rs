@@ -8,6 +8,7 @@ mod answer;
 mod asked;
 mod consent;
 mod execute;
+mod functions;
 mod history;
 mod keys;
 mod pace;
@@ -24,6 +25,7 @@ pub use pace::ControlRequest;
 pub use answer::{Answer, Closing, Consent, Question, Unattended};
 
 use crate::catalog::{Catalog, Env, Files, Flags as SettingsFlags, Origin, Secret, Settings, SumState};
+use crate::columns::Registered;
 use crate::engine::Dialect as _;
 use crate::error::{Error, Result, codes};
 use crate::graph::Graph;
@@ -152,6 +154,7 @@ pub struct Project {
     catalog: Catalog,
     settings: Settings,
     history_table: String,
+    functions: Registered,
 }
 
 impl Project {
@@ -179,7 +182,7 @@ impl Project {
         settings.keys.beneath(&root);
         catalog.settle(&settings.policy.defaults);
         let history_table = settings.history_table.clone();
-        Ok(Self { root, catalog, settings, history_table })
+        Ok(Self { root, catalog, settings, history_table, functions: Registered::default() })
     }
 
     /// The files, as values.
@@ -233,6 +236,7 @@ impl Project {
             }
         };
         plan.report.notes.splice(0..0, notes);
+        plan.report.notes.extend(self.function_notes(&plan.report.steps));
         plan.report.continues = survey.standing.open.as_ref().map(|run| run.id.clone());
         Ok(plan.report)
     }

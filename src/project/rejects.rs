@@ -62,6 +62,7 @@ impl Project {
         if account.rejected == 0 {
             return Ok(None);
         }
+        declared.functions.iter().try_for_each(|id| self.functions.require(&step.id, id))?;
         let movements = declared.declared.lower(declared, super::engine_name(), session)?;
         let mut tried = Rows::default();
         session.begin(false)?;
@@ -113,6 +114,7 @@ impl Project {
                 run: &run.id,
                 began: &run.started,
                 keys: &self.settings.keys,
+                functions: &self.functions,
             };
             let mover = session.mover(&one, &context)?;
             mover.watch(true)?;

@@ -10,7 +10,7 @@ use crate::report::{Interrupted, StatusReport, StepName};
 use crate::run::{host, lock};
 use crate::sqlite::survey::{self, Depth};
 use crate::survey::Survey;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Project {
     /// Where the database stands. Applied files are not read.
@@ -27,12 +27,17 @@ impl Project {
         }
         let pending = self.pending(&location, &mut survey, &applied)?;
         let standing = plan::standpoint(&self.catalog, &applied);
+        let functions = match survey.standing.applied.iter().any(|step| step.kind != "migration") {
+            true => self.functions_in(&location)?,
+            false => BTreeMap::new(),
+        };
+        let done = applied.iter().filter(|step| step.state == StepState::Done);
         Ok(StatusReport {
             environment: self.settings.environment.clone(),
             stage: standing.stage,
             version: standing.version,
             partial: plan::partial(&self.catalog, &applied),
-            applied: applied.iter().filter(|step| step.state == StepState::Done).map(name).collect(),
+            applied: done.map(|step| name(step, &functions)).collect(),
             pending,
             interrupted: survey.standing.open.as_ref().map(|run| interrupted(&survey, run)),
             holder: lock::holder(&location.beside(runs::LOCK)),
@@ -80,6 +85,7 @@ impl Project {
                 id: step.id.clone(),
                 kind: step.kind(&self.catalog).to_owned(),
                 stage: self.catalog.stages[step.stage].name.clone(),
+                functions: step.functions(&self.catalog),
             })
             .collect())
     }
@@ -90,8 +96,9 @@ fn away(survey: &Survey) -> Option<String> {
     (!survey.away.is_empty()).then(|| format!("away until the load is done or taken back: {}", survey.away.join(", ")))
 }
 
-fn name(step: &Applied) -> StepName {
-    StepName { id: step.id.clone(), kind: step.kind.clone(), stage: step.stage.clone() }
+fn name(step: &Applied, functions: &BTreeMap<String, Vec<String>>) -> StepName {
+    let functions = functions.get(&step.id).cloned().unwrap_or_default();
+    StepName { id: step.id.clone(), kind: step.kind.clone(), stage: step.stage.clone(), functions }
 }
 
 /// A run whose end was not reported.

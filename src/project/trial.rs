@@ -3,6 +3,7 @@
 use super::place::Place;
 use super::{Project, UpRequest, dialect};
 use crate::catalog::Keys;
+use crate::columns::Registered;
 use crate::engine::{MoveContext, Session as _};
 use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Step};
@@ -14,6 +15,9 @@ use crate::run::step_report;
 use crate::sqlite::{Manners, SqliteMover, SqliteSession, connect};
 use crate::survey::Survey;
 use std::time::{Duration, Instant};
+
+/// When a run begins that is none.
+const BEGAN: &str = "1970-01-01T00:00:00Z";
 
 impl Project {
     /// The account of a dry run: each Movement whose tables are there is asked what it would do with each row.
@@ -28,6 +32,7 @@ impl Project {
             return Err(Error::new(codes::BAD_VALUE, "a trial is no dry run: leave one of the two out"));
         }
         self.keys_of_plan(plan)?;
+        self.functions_of_plan(plan)?;
         let mut report = self.nothing_done(plan);
         let Work::Up(graph, steps) = &plan.work else { return Ok(report) };
         let connection = match place.location()? {
@@ -37,8 +42,9 @@ impl Project {
         for up in steps {
             let step = &graph.steps[up.index];
             let Body::Transformation(_, movements) = &step.body else { continue };
-            let asked =
-                connection.as_ref().map(|(connection, _)| account_of(connection, step, movements, &self.settings.keys));
+            let asked = connection
+                .as_ref()
+                .map(|(connection, _)| account_of(connection, step, movements, (&self.settings.keys, &self.functions)));
             let line = report.steps.iter_mut().find(|line| line.id == step.id);
             if let (Some(line), Some(Ok((rows, notes)))) = (line, asked) {
                 line.rows = rows;
@@ -90,7 +96,7 @@ impl Project {
         let since = Instant::now();
         session.begin(false)?;
         let rows = crate::ledger::create(&session, &self.settings.project)
-            .and_then(|()| tried(&session, step, movements, condition, &self.settings.keys));
+            .and_then(|()| tried(&session, step, movements, condition, (&self.settings.keys, &self.functions)));
         session.rollback();
         let mut report = self.nothing_done(plan);
         report.steps = vec![step_report(&step.id, StepOutcome::Skipped, since.elapsed(), rows?)];
@@ -104,7 +110,7 @@ fn tried(
     step: &Step,
     movements: &[Movement],
     condition: &str,
-    keys: &Keys,
+    (keys, functions): (&Keys, &Registered),
 ) -> Result<Rows> {
     let mut rows = Rows::default();
     for (number, movement) in movements.iter().enumerate() {
@@ -117,7 +123,7 @@ fn tried(
             narrowed.undo = Undo::None;
         }
         let context =
-            MoveContext { step: &step.id, movement: number, seq: 0, run: "trial", began: "1970-01-01T00:00:00Z", keys };
+            MoveContext { step: &step.id, movement: number, seq: 0, run: "trial", began: BEGAN, keys, functions };
         let mover = session.mover(&narrowed, &context)?;
         mover.watch(true)?;
         rows.add(mover.forward(None, None, u64::MAX / 4)?.rows);
@@ -130,12 +136,12 @@ fn account_of(
     connection: &crate::sqlite::Connection,
     step: &Step,
     movements: &[Movement],
-    keys: &Keys,
+    (keys, functions): (&Keys, &Registered),
 ) -> Result<(Rows, Vec<String>)> {
     let (mut rows, mut notes) = (Rows::default(), Vec::new());
     for (number, movement) in movements.iter().enumerate() {
         let context =
-            MoveContext { step: &step.id, movement: number, seq: 0, run: "dry", began: "1970-01-01T00:00:00Z", keys };
+            MoveContext { step: &step.id, movement: number, seq: 0, run: "dry", began: BEGAN, keys, functions };
         let (counted, found) = SqliteMover::new(connection, movement, &context)?.account()?;
         rows.add(counted);
         notes.extend(found);

@@ -46,4 +46,7 @@ pub struct StepName {
     pub kind: String,
     /// The stage that owns it.
     pub stage: String,
+    /// The application's own functions that it calls, each with its version: `plate_number 3`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<String>,
 }

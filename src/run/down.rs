@@ -346,19 +346,19 @@ pub fn keys_of(step: &Applied, way: &WayBack, under: &Defaults) -> Result<BTreeS
 }
 
 /// The stage file a step was declared in, as the ledger keeps it.
-fn declared_stage(step: &Applied, way: &WayBack) -> Result<Stage> {
+pub(super) fn declared_stage(step: &Applied, way: &WayBack) -> Result<Stage> {
     let lost = || Error::new(codes::BAD_LEDGER, format!("the ledger does not have the declaration of {}", step.id));
     let (path, body) = way.declared.as_ref().ok_or_else(lost)?;
     Stage::parse(&Text::new(path.as_str(), body.as_str()))
 }
 
-fn find<'a>(stage: &'a Stage, id: &str) -> Result<&'a Transformation> {
+pub(super) fn find<'a>(stage: &'a Stage, id: &str) -> Result<&'a Transformation> {
     let found = stage.transformations.iter().find(|transformation| transformation.id == id);
     found.ok_or_else(|| Error::new(codes::BAD_LEDGER, format!("the ledger's stage file does not declare {id}")))
 }
 
 /// A session, seen as its tables only.
-struct Seen<'a>(&'a dyn crate::engine::Session);
+pub(super) struct Seen<'a>(pub(super) &'a dyn crate::engine::Session);
 
 impl crate::schema::Tables for Seen<'_> {
     fn table(&self, name: &str) -> Option<crate::schema::Table> {

@@ -7,6 +7,7 @@ mod batch;
 mod checks;
 mod deferred;
 mod down;
+mod functions;
 pub mod lock;
 mod migration;
 mod outside;
@@ -16,9 +17,11 @@ mod transformation;
 mod up;
 
 pub use down::keys_of;
+pub use functions::functions_of;
 
 use crate::catalog::settings::Batch;
 use crate::catalog::{Catalog, Settings};
+use crate::columns::Registered;
 use crate::engine::{Dialect, Session};
 use crate::error::{Error, Result, codes};
 use crate::ledger::{self, Run, RunState};
@@ -41,6 +44,8 @@ pub struct Runner<'a> {
     pub catalog: &'a Catalog,
     /// The settings.
     pub settings: &'a Settings,
+    /// The application's own functions.
+    pub functions: &'a Registered,
     /// How batches are.
     pub batch: Batch,
     /// The flavour of refinery's history.

@@ -89,6 +89,9 @@ pub fn register_whys(connection: &Connection, whys: &[Why]) -> rusqlite::Result<
         let (column, functions) = (why.column.clone(), why.functions.clone());
         connection.create_scalar_function(why_name(number).as_str(), 1, flags(), move |context| {
             let why = refusal(&functions, value(context.get_raw(0)));
+            if let Some(broken) = why.as_ref().filter(|why| why.is_broken()) {
+                return Err(rusqlite::Error::UserFunctionError(Box::new(broken.clone())));
+            }
             Ok(why.map(|why| format!("{column}\u{1f}{}\u{1f}{}", why.function, why.reason)))
         })?;
     }

@@ -2,6 +2,7 @@
 //!
 //! Takes rendered SQL; gives what each batch did. The caller's transaction holds rows, counters and cursor together.
 
+use crate::columns::foreign;
 use crate::engine::{Batch, MoveContext, Mover, store};
 use crate::error::{Error, Result, codes};
 use crate::ledger::cursors::shown;
@@ -48,6 +49,7 @@ impl<'a> SqliteMover<'a> {
             found.ok_or_else(|| Error::new(codes::UNKNOWN_TABLE, format!("there is no table {name}")))
         };
         let mut movement = movement.with_keys(context.keys)?;
+        foreign::bind(&mut movement, context.functions);
         let sealing = Sealing::of(&movement, context.keys)?;
         let (source, target) = (table(&movement.from.table)?, table(&movement.into)?);
         let probe = Rendering::new(&movement, &source, &target);

@@ -172,6 +172,22 @@ impl<'a> Node<'a> {
         self.value.get_ref()
     }
 
+    /// The version of a function of an application that the file declares under this name.
+    pub fn declared_function(&self, name: &str) -> Option<u32> {
+        self.source.functions.get(name).copied()
+    }
+
+    /// The names of all functions that the file declares.
+    pub fn declared_functions(&self) -> impl Iterator<Item = &str> {
+        self.source.functions.keys().map(String::as_str)
+    }
+
+    /// The functions of an application that the value calls.
+    #[cfg(feature = "sqlite")]
+    pub(in crate::catalog) fn used_functions(&self) -> Vec<crate::catalog::FunctionId> {
+        crate::catalog::functions::used(self.value.get_ref(), &self.source.functions)
+    }
+
     /// The error for a value of another type.
     pub fn wrong(&self, expected: &str) -> Error {
         let article = if matches!(self.kind(), "integer" | "array") { "an" } else { "a" };

@@ -1,5 +1,6 @@
 //! A TOML file with its lines counted once, so that an error's place costs little in a large file.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use toml::Spanned;
@@ -23,6 +24,8 @@ pub(super) struct Source {
     offset: usize,
     /// In evolve.toml the value of a key that nobody knows may be a misspelt secret: no value is shown.
     secretive: bool,
+    /// The functions of an application that the file declares, versions by name.
+    pub functions: Arc<BTreeMap<String, u32>>,
 }
 
 impl Source {
@@ -36,7 +39,7 @@ impl Source {
             return Err(Error::new(codes::TOO_LARGE, format!("line {} is longer than 1 MiB", line + 1))
                 .at(Place::file(&*text.name)));
         }
-        Ok(Self { text: text.clone(), lines, offset, secretive })
+        Ok(Self { text: text.clone(), lines, offset, secretive, functions: Arc::default() })
     }
 
     /// The place of a range of the parsed part.
@@ -94,6 +97,11 @@ impl<'a> Document<'a> {
             Ok(table) => Ok(Self { source, table }),
             Err(error) => Err(not_toml(&source, &error)),
         }
+    }
+
+    /// Has everything that is read from now on know these functions, versions by name.
+    pub fn declare(&mut self, functions: BTreeMap<String, u32>) {
+        self.source.functions = Arc::new(functions);
     }
 
     /// The whole file as a table.

@@ -14,7 +14,7 @@ pub fn on(width: usize, verbose: bool, write: impl FnOnce(&mut Page)) -> String 
 
 /// A step by name.
 pub fn name(id: &str, kind: &str, stage: &str) -> StepName {
-    StepName { id: id.to_owned(), kind: kind.to_owned(), stage: stage.to_owned() }
+    StepName { id: id.to_owned(), kind: kind.to_owned(), stage: stage.to_owned(), functions: Vec::new() }
 }
 
 /// A run that was interrupted and is going on again.

@@ -2,7 +2,7 @@
 //!
 //! Functions of text take numbers as their shortest text, and refuse blobs.
 
-use super::{FunctionRow, Sample, WordRow, word};
+use super::{FunctionRow, Sample, WordRow, foreign, word};
 
 mod concat;
 mod digits;
@@ -28,7 +28,10 @@ pub(super) const ROW: FunctionRow = FunctionRow {
     means: "Calls functions of the list, one after the other.",
     parse: |fields| match fields.take("apply") {
         None => Ok(Vec::new()),
-        Some(node) => node.list()?.iter().map(|item| word::read(APPLY, "apply", item)).collect(),
+        Some(node) => {
+            let function = |item| foreign::read(item)?.map_or_else(|| word::read(APPLY, "apply", item), Ok);
+            node.list()?.iter().map(function).collect()
+        }
     },
     samples: &[
         Sample::gives(r#"apply = ["trim", "upper"]"#, "' a '", "'A'"),

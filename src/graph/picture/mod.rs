@@ -39,6 +39,7 @@ pub fn report(row: &FormatRow, graph: &Graph, catalog: &Catalog) -> GraphReport 
         id: step.id.clone(),
         kind: step.kind(catalog).to_owned(),
         stage: catalog.stages[step.stage].name.clone(),
+        functions: step.functions(catalog),
     };
     let edge = |edge: &Edge| EdgeReport {
         from: graph.steps[edge.from].id.clone(),
