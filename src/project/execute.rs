@@ -44,7 +44,7 @@ impl Project {
         };
         let session = SqliteSession::new(place.handle()?, manners, company.stop)?;
         if let Work::Down(undone) = &plan.work {
-            self.keys_of_ledger(&session, undone)?;
+            self.keys_of_ledger(&session, undone, &plan)?;
         }
         let run = self.open_run(&session, command, &plan, survey)?;
         let ending = self.walk(&session, command, company, lock, &plan, survey, run.clone(), location.as_ref());

@@ -30,6 +30,7 @@ mod shape;
 pub mod snapshot;
 pub mod survey;
 mod undo;
+mod unseal;
 mod watched;
 mod witness;
 
