@@ -6,7 +6,7 @@ use crate::catalog::{Keys, Script};
 use crate::check::Check;
 use crate::columns::Registered;
 use crate::error::{Result, Text};
-use crate::inverse::Inverse;
+use crate::inverse::{Inverse, Seal};
 use crate::ledger::deferred::Deferred;
 use crate::movement::Movement;
 use crate::reading::{Keep, Reading};
@@ -71,11 +71,11 @@ pub trait Session: Database + Tables {
     /// Runs one statement that cannot stand in a transaction.
     fn outside(&self, sql: &str) -> Result<()>;
 
-    /// Begins to keep what statements are about to destroy or change, in this store.
-    fn keep(&self, keep: &Keep, store: &str) -> Result<()>;
+    /// Begins to keep what statements are about to destroy or change.
+    fn keep(&self, keeping: &Keeping<'_>) -> Result<()>;
 
     /// Ends what [`Session::keep`] began.
-    fn kept(&self, keep: &Keep, store: &str) -> Result<()>;
+    fn kept(&self, keeping: &Keeping<'_>) -> Result<()>;
 
     /// What must be the same after a step that detaches tables: rows of children, broken references, issued numbers. Of
     /// tables of which it keeps rows, what is broken is noted.
@@ -122,6 +122,19 @@ pub trait Session: Database + Tables {
     fn interruptible(&self, yes: bool);
 }
 
+/// Something that is kept, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Keeping<'a> {
+    /// What.
+    pub keep: &'a Keep,
+    /// The name of its store.
+    pub store: &'a str,
+    /// What of it is encrypted.
+    pub seal: Option<&'a Seal>,
+    /// The keys.
+    pub keys: &'a Keys,
+}
+
 /// What an undo must know besides its act.
 #[derive(Debug, Clone, Copy)]
 pub struct UndoContext<'a> {
@@ -131,6 +144,8 @@ pub struct UndoContext<'a> {
     pub seq: i64,
     /// Whether rows that a user changed are given up.
     pub discard_changed: bool,
+    /// With what rows were kept that must not be kept in plain.
+    pub keys: &'a Keys,
 }
 
 impl UndoContext<'_> {

@@ -39,6 +39,33 @@ pub enum Inverse {
         /// The columns rows are found by; empty where it is the rowid.
         key: Vec<String>,
     },
+    /// Another act, whose store holds some columns encrypted.
+    Sealed {
+        /// Which, and with what.
+        seal: Seal,
+        /// The act.
+        act: Box<Inverse>,
+    },
+}
+
+/// What of a store is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    /// The store.
+    pub kept: Kept,
+    /// The table whose rows it keeps.
+    pub table: String,
+    /// The columns.
+    pub columns: Vec<String>,
+    /// The name of the key.
+    pub key: String,
+}
+
+impl Seal {
+    /// Whether a column is encrypted.
+    pub fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|sealed| sealed.eq_ignore_ascii_case(column))
+    }
 }
 
 /// The place of a step's kept rows: its number in the step. The ledger's name for the step makes a table name of it.
@@ -93,6 +120,31 @@ impl Inverse {
             Self::MakeTable(make) => make.kept,
             Self::RemakeTable(remake) => remake.kept,
             Self::Rewind { kept, .. } => Some(*kept),
+            Self::Sealed { act, .. } => act.kept(),
+        }
+    }
+
+    /// The act itself, however its store is kept.
+    pub fn bare(&self) -> &Self {
+        match self {
+            Self::Sealed { act, .. } => act.bare(),
+            other => other,
+        }
+    }
+
+    /// What of its store is encrypted.
+    pub fn seal(&self) -> Option<&Seal> {
+        match self {
+            Self::Sealed { seal, .. } => Some(seal),
+            _ => None,
+        }
+    }
+
+    /// Itself, with what of its store is encrypted.
+    pub fn sealed(self, seals: &[Seal]) -> Self {
+        match seals.iter().find(|seal| self.kept() == Some(seal.kept)) {
+            Some(seal) => Self::Sealed { seal: seal.clone(), act: Box::new(self) },
+            None => self,
         }
     }
 }

@@ -4,6 +4,8 @@ mod rig;
 
 #[path = "protect/journal.rs"]
 mod journal;
+#[path = "protect/kept.rs"]
+mod kept;
 #[path = "protect/keys.rs"]
 mod keys;
 #[path = "protect/rejects.rs"]

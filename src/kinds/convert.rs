@@ -1,7 +1,7 @@
 //! `convert`: rows of one table become rows of another, with other values.
 
 use super::insert::{Insert, Walk, together};
-use super::{Kind, KindRow, columns, source};
+use super::{Hides, Kind, KindRow, columns, source};
 use crate::catalog::{Fields, Transformation};
 use crate::error::Result;
 use crate::movement::Movement;
@@ -29,6 +29,10 @@ impl Kind for Convert {
 
     fn keys(&self, step: &Transformation) -> BTreeSet<String> {
         self.0.keys(step)
+    }
+
+    fn hides(&self, _: &Transformation, dialect: &str) -> Hides {
+        self.0.hides(dialect)
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {

@@ -1,7 +1,7 @@
 //! `copy`: rows of one table become rows of another, the same values.
 
 use super::insert::{Insert, Walk, together};
-use super::{Kind, KindRow, optional_columns, source};
+use super::{Hides, Kind, KindRow, optional_columns, source};
 use crate::catalog::{Fields, Transformation};
 use crate::error::Result;
 use crate::movement::Movement;
@@ -29,6 +29,10 @@ impl Kind for Copy {
 
     fn keys(&self, step: &Transformation) -> BTreeSet<String> {
         self.0.keys(step)
+    }
+
+    fn hides(&self, _: &Transformation, dialect: &str) -> Hides {
+        self.0.hides(dialect)
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {

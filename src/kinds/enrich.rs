@@ -3,8 +3,8 @@
 use super::reads::{of_formula, of_key, of_sql};
 use super::step;
 use super::step::{invalid, key, rules, table, unknown_column};
-use super::{Kind, KindRow};
-use crate::catalog::{Fields, OnConflict, SqlText, Transformation, UndoDeclared};
+use super::{Hides, Kind, KindRow};
+use crate::catalog::{Fields, OnConflict, OnInvalid, SqlText, Transformation, UndoDeclared};
 use crate::columns::Column;
 use crate::error::{Error, Result, codes};
 use crate::movement::{Assign, Formula, Lookup, Missing, Movement, Relation, Undo, Write};
@@ -94,6 +94,17 @@ impl Kind for Enrich {
 
     fn keys(&self, step: &Transformation) -> BTreeSet<String> {
         step::keys(step, self.columns.iter().map(|(name, column)| (name, column)), true)
+    }
+
+    fn hides(&self, step: &Transformation, dialect: &str) -> Hides {
+        let columns = self.columns.iter();
+        let mut hides = Hides::of(&self.table, columns.clone(), |name, column| column.formula(name, dialect).ok());
+        // Where a row may be left as it was, so may be its plain value.
+        let every_row = step.filter.is_none() && self.lookup.is_none() && step.invalid() == OnInvalid::Fail;
+        let written = |column: &Column| column.protection().is_some_and(|protection| !protection.drops);
+        let shut = columns.filter(|(_, column)| every_row && written(column));
+        hides.shut = shut.map(|(name, _)| (self.table.to_lowercase(), name.to_lowercase())).collect();
+        hides
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {

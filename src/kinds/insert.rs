@@ -3,6 +3,7 @@
 //!
 //! Takes the declared tables and columns; gives touches and one Movement. Must not know an engine.
 
+use super::Hides;
 use super::reads::{is_volatile, of_formula, of_key, of_sql};
 use super::step::{invalid, key, named, rules, table, undo_once, unknown_column};
 use super::{new_key, step};
@@ -122,6 +123,11 @@ impl Insert {
     pub fn keys(&self, step: &Transformation) -> BTreeSet<String> {
         let columns = self.columns.iter().flatten().map(|(name, column)| (name, column));
         step::keys(step, columns, step::overwrites(step))
+    }
+
+    /// The columns that hold in plain what it protects.
+    pub fn hides(&self, dialect: &str) -> Hides {
+        Hides::of(&self.from, self.columns.iter().flatten(), |name, column| column.formula(name, dialect).ok())
     }
 
     fn hidden(&self, formulas: Formulas<'_>) -> Result<Vec<String>> {

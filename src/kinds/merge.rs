@@ -2,7 +2,7 @@
 
 use super::insert::{Insert, Walk, gives, together};
 use super::step::{named, table};
-use super::{Kind, KindRow, label, optional_columns, part, parts, source};
+use super::{Hides, Kind, KindRow, label, optional_columns, part, parts, source};
 use crate::catalog::{Fields, Node, OnConflict, Transformation, UndoDeclared};
 use crate::columns::Column;
 use crate::error::{Error, Result, codes};
@@ -81,6 +81,12 @@ impl Kind for Merge {
 
     fn keys(&self, step: &Transformation) -> BTreeSet<String> {
         self.parts.iter().flat_map(|part| part.keys(step)).collect()
+    }
+
+    fn hides(&self, _: &Transformation, dialect: &str) -> Hides {
+        let mut hides = Hides::default();
+        self.parts.iter().for_each(|part| hides.extend(part.hides(dialect)));
+        hides
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {

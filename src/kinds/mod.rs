@@ -36,6 +36,11 @@ pub trait Kind: std::fmt::Debug + Send + Sync {
         BTreeSet::new()
     }
 
+    /// The columns that hold in plain what it protects elsewhere.
+    fn hides(&self, _step: &Transformation, _dialect: &str) -> Hides {
+        Hides::default()
+    }
+
     /// What must hold afterwards by the nature of the kind, whatever the declaration checks besides.
     fn checks(&self, _step: &Transformation, _dialect: &str) -> Result<Vec<Check>> {
         Ok(Vec::new())
@@ -45,6 +50,7 @@ pub trait Kind: std::fmt::Debug + Send + Sync {
 mod convert;
 mod copy;
 mod enrich;
+mod hides;
 mod insert;
 mod label;
 mod merge;
@@ -53,6 +59,8 @@ mod pipeline;
 mod reads;
 mod split;
 mod step;
+
+pub use hides::{Hidden, Hides};
 
 /// Every kind.
 pub const KINDS: &[KindRow] = &[copy::ROW, convert::ROW, merge::ROW, split::ROW, enrich::ROW, pipeline::ROW];

@@ -1,7 +1,7 @@
 //! `pipeline`: several movements of data in a row, under one id and with one way back.
 
 use super::step::{share_hidden, undo_once};
-use super::{KINDS, Kind, KindRow, hint_slid, label, parts};
+use super::{Hides, KINDS, Kind, KindRow, hint_slid, label, parts};
 use crate::catalog::{Fields, Node, Transformation, UndoDeclared};
 use crate::check::Check;
 use crate::error::{Error, Result, codes};
@@ -87,6 +87,12 @@ impl Kind for Pipeline {
     fn keys(&self, step: &Transformation) -> BTreeSet<String> {
         let parts = self.parts.iter().map(|part| part.under(&step.defaults));
         parts.flat_map(|part| part.declared.keys(&part)).collect()
+    }
+
+    fn hides(&self, _: &Transformation, dialect: &str) -> Hides {
+        let mut hides = Hides::default();
+        self.parts.iter().for_each(|part| hides.extend(part.declared.hides(part, dialect)));
+        hides
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {

@@ -1,7 +1,7 @@
 //! `split`: rows of one table become rows of several, by columns, by condition, or both.
 
 use super::insert::{Insert, Walk, enclosed, together};
-use super::{Kind, KindRow, optional_columns, part, parts, source};
+use super::{Hides, Kind, KindRow, optional_columns, part, parts, source};
 use crate::catalog::{Fields, Node, SqlText, Transformation};
 use crate::check::{Check, Expect, When};
 use crate::error::Result;
@@ -54,6 +54,12 @@ impl Kind for Split {
 
     fn keys(&self, step: &Transformation) -> BTreeSet<String> {
         self.pieces.all.iter().flat_map(|piece| piece.keys(step)).collect()
+    }
+
+    fn hides(&self, _: &Transformation, dialect: &str) -> Hides {
+        let mut hides = Hides::default();
+        self.pieces.all.iter().for_each(|part| hides.extend(part.hides(dialect)));
+        hides
     }
 
     fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {

@@ -9,6 +9,7 @@ mod down;
 mod findings;
 mod points;
 mod risk;
+mod seals;
 mod standpoint;
 mod target;
 mod up;
@@ -19,6 +20,7 @@ use crate::catalog::{Catalog, Settings};
 use crate::engine::Dialect;
 use crate::error::{Error, Result, codes};
 use crate::graph::{Graph, Step};
+use crate::inverse::Seal;
 use crate::ledger::Applied;
 use crate::report::{PlanReport, Reversible};
 use crate::risk::Risk;
@@ -26,6 +28,7 @@ use crate::survey::Survey;
 
 pub use down::{DownTo, down, written};
 pub use risk::Reason;
+pub use seals::columns as sealed_columns;
 pub use standpoint::partial;
 pub use standpoint::standpoint;
 pub use up::{Choice, Wanted, up};
@@ -93,6 +96,8 @@ pub struct UpStep {
     pub reversible: Reversible,
     /// Whether what it destroys is kept.
     pub keeps: bool,
+    /// What of that is encrypted.
+    pub seals: Vec<Seal>,
 }
 
 impl Plan {

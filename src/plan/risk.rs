@@ -165,7 +165,7 @@ pub fn down(kind: &str, reversible: Reversible, inverse: &[Inverse], discard_cha
         _ => {}
     }
     for act in inverse {
-        match act {
+        match act.bare() {
             Inverse::DropTable { table } => {
                 reasons.push(Reason::new("R201", Risk::High, format!("{table} goes again")).breaking());
             }
@@ -182,7 +182,7 @@ pub fn down(kind: &str, reversible: Reversible, inverse: &[Inverse], discard_cha
             Inverse::Sql(sql) if sql.starts_with("ALTER TABLE") => {
                 reasons.push(Reason::new("R201", Risk::High, "a name becomes what it was").breaking());
             }
-            Inverse::MakeTable(_) | Inverse::Sql(_) => {}
+            Inverse::MakeTable(_) | Inverse::Sql(_) | Inverse::Sealed { .. } => {}
         }
     }
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.risk));

@@ -2,6 +2,7 @@
 
 use super::digest::{Covered, digest};
 use super::findings::{downtime_findings, key_notes, moved, order_findings, refuse_out_of_order, remarks};
+use super::seals::{self, InPlain};
 use super::target::Target;
 use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint, words};
 use crate::catalog::Catalog;
@@ -207,6 +208,7 @@ fn report(
     let (mut steps, mut work, mut findings) = (Vec::new(), Vec::new(), Vec::new());
     let mut own: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     let mut downtime = Vec::new();
+    let mut in_plain = InPlain::after(sources, applied);
     for index in &chosen {
         let step = &graph.steps[*index];
         // A reverse that is empty, or no text, is known before anything runs.
@@ -224,10 +226,12 @@ fn report(
             downtime.push(step.id.clone());
         }
         steps.push(planned(sources, step, reversible, &reasons));
-        work.push(UpStep { index: *index, reversible, keeps });
+        let seals = in_plain.pass(sources, &graph, *index);
+        work.push(UpStep { index: *index, reversible, keeps, seals: if keeps { seals } else { Vec::new() } });
     }
     findings.extend(downtime_findings(sources, &steps, &downtime));
-    let key_notes = key_notes(sources, &steps);
+    let mut key_notes = key_notes(sources, &steps);
+    key_notes.extend(seals::notes(&graph, &work));
     let from = standpoint(catalog, applied);
     let way_back = (!steps.is_empty()).then(|| way_back(catalog, applied));
     let pairs =

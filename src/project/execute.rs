@@ -45,7 +45,7 @@ impl Project {
         };
         let session = SqliteSession::new(place.handle()?, manners, company.stop)?;
         if let Work::Down(undone) = &plan.work {
-            self.keys_of_ledger(&session, undone)?;
+            self.keys_of_ledger(&session, undone, &plan)?;
             self.functions_of_ledger(&session, undone)?;
         }
         let run = self.open_run(&session, command, &plan, survey)?;

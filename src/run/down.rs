@@ -145,7 +145,12 @@ impl Runner<'_> {
     }
 
     fn unwind(&self, step: &Applied, inverse: &[Inverse]) -> Result<()> {
-        let context = UndoContext { step: &step.id, seq: step.seq, discard_changed: self.discard_changed };
+        let context = UndoContext {
+            step: &step.id,
+            seq: step.seq,
+            discard_changed: self.discard_changed,
+            keys: &self.settings.keys,
+        };
         inverse.iter().rev().try_for_each(|act| {
             self.check_stop()?;
             self.interruptibly(|| self.session.undo(act, &context))
@@ -317,8 +322,8 @@ fn touched(inverse: &[Inverse]) -> (Vec<String>, Touches) {
     let mut meant = Touches::default();
     let mut tables = Vec::new();
     for act in inverse {
-        let table = match act {
-            Inverse::Sql(_) => continue,
+        let table = match act.bare() {
+            Inverse::Sql(_) | Inverse::Sealed { .. } => continue,
             Inverse::DropTable { table } => {
                 meant.destroys.add(&Spot::table(table));
                 table
@@ -338,8 +343,12 @@ fn touched(inverse: &[Inverse]) -> (Vec<String>, Touches) {
     (tables, meant)
 }
 
-/// The names of the keys that taking a transformation back needs.
+/// The names of the keys that taking a step back needs.
 pub fn keys_of(step: &Applied, way: &WayBack, under: &Defaults) -> Result<BTreeSet<String>> {
+    if step.kind == "migration" {
+        let seals = way.inverse.iter().filter(|_| way.down.is_none()).filter_map(Inverse::seal);
+        return Ok(seals.map(|seal| seal.key.clone()).collect());
+    }
     let stage = declared_stage(step, way)?;
     let declared = find(&stage, &step.id)?.under(under);
     Ok(declared.declared.keys(&declared))

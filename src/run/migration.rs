@@ -2,14 +2,15 @@
 
 use super::{Runner, fail_point, ms};
 use crate::change::What;
-use crate::engine::{Way, store};
+use crate::engine::{Keeping, Way, store};
 use crate::error::{Error, Result, codes};
 use crate::graph::{ReadMigration, Step};
+use crate::inverse::Inverse;
 use crate::ledger::events::{self, Event};
 use crate::ledger::steps::{self, Record};
 use crate::ledger::{self, Applied, StepState};
 use crate::plan::UpStep;
-use crate::reading::How;
+use crate::reading::{How, Keep};
 use crate::report::{Reversible, Rows, StepOutcome};
 use crate::run::refinery::{self, Recorded};
 use std::time::Instant;
@@ -95,15 +96,19 @@ impl Runner<'_> {
         let (reading, text) = (&migration.reading, &migration.script.text);
         self.check_stop()?;
         let keeps = reading.keeps.iter().filter(|keep| up.keeps && keep.how != How::Nothing);
+        let keeping = |keep: &Keep, work: &dyn Fn(&Keeping<'_>) -> Result<()>| {
+            let seal = up.seals.iter().find(|seal| seal.kept == keep.kept);
+            work(&Keeping { keep, store: &store(seq, keep.kept), seal, keys: &self.settings.keys })
+        };
         for keep in keeps.clone().filter(|keep| keep.statements.0 == index) {
-            self.session.keep(keep, &store(seq, keep.kept))?;
+            keeping(keep, &|it| self.session.keep(it))?;
         }
         let at = reading.statements[index].clone();
         self.interruptibly(|| self.session.statement(&text.text[at.clone()]))
             .map_err(|error| error.at(text.place(at)))?;
         fail_point("between_statements");
         for keep in keeps.filter(|keep| keep.statements.1 == index) {
-            self.session.kept(keep, &store(seq, keep.kept))?;
+            keeping(keep, &|it| self.session.kept(it))?;
         }
         Ok(())
     }
@@ -153,7 +158,7 @@ impl Runner<'_> {
                 nonce: progress.nonce.to_owned(),
                 duration_ms: ms(progress.since),
                 account: Rows::default(),
-                inverse: derived.then(|| migration.reading.inverse.clone()),
+                inverse: derived.then(|| inverse(migration, up)),
                 down,
                 declared: None,
                 needs: migration.script.directives.needs.clone(),
@@ -193,6 +198,11 @@ pub(super) struct Progress<'a> {
     pub state: StepState,
     /// When it was begun.
     pub since: Instant,
+}
+
+/// How it is taken back, with what of its stores is encrypted.
+fn inverse(migration: &ReadMigration, up: &UpStep) -> Vec<Inverse> {
+    migration.reading.inverse.iter().map(|act| act.clone().sealed(&up.seals)).collect()
 }
 
 /// The tables a migration rebuilds.

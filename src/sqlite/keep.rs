@@ -3,30 +3,51 @@
 //! Takes a [`Keep`] and the name of its store; makes the store, fills it, or has triggers fill it. Must not decide what
 //! is kept.
 
+use crate::engine::Keeping;
+use crate::error::Result;
 use crate::reading::{How, Keep};
 use crate::sql::quoted;
-use crate::sqlite::{sealing, shape, witness};
+use crate::sqlite::sealing::{Sealing, opened, sealed, sealed_key};
+use crate::sqlite::survey::database_error;
+use crate::sqlite::{shape, witness};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// Begins: copies the rows, or watches them.
-pub fn begin(connection: &Connection, keep: &Keep, store: &str) -> rusqlite::Result<()> {
-    match keep.how {
-        How::Nothing => Ok(()),
-        How::Whole | How::Replaced { .. } => copy(connection, keep, store),
-        How::Captured => watch(connection, &Watch::of(keep), store),
-    }
+pub fn begin(connection: &Connection, keeping: &Keeping<'_>) -> Result<()> {
+    let Keeping { keep, store, .. } = *keeping;
+    let sealing = sealing(keeping)?;
+    let sealing = sealing.as_ref();
+    let begun = || {
+        sealing.map_or(Ok(()), |sealing| sealing.register(connection))?;
+        match keep.how {
+            How::Nothing => Ok(()),
+            How::Whole | How::Replaced { .. } => copy(connection, keep, store, sealing),
+            How::Captured => watch(connection, &Watch::of(keep, sealing), store),
+        }
+    };
+    begun().map_err(|error| database_error(&error))
 }
 
 /// Ends: marks what became of each row, or stops watching.
-pub fn end(connection: &Connection, keep: &Keep, store: &str) -> rusqlite::Result<()> {
-    match &keep.how {
+pub fn end(connection: &Connection, keeping: &Keeping<'_>) -> Result<()> {
+    let Keeping { keep, store, .. } = *keeping;
+    let sealing = sealing(keeping)?;
+    let ended = match &keep.how {
         How::Nothing | How::Whole => Ok(()),
-        How::Replaced { added, new_key } => mark(connection, keep, store, added, new_key),
+        How::Replaced { added, new_key } => mark(connection, keep, store, sealing.as_ref(), (added, new_key)),
         How::Captured => unwatch(connection, store),
+    };
+    if let Some(sealing) = sealing {
+        sealing.forget(connection);
     }
+    ended.map_err(|error| database_error(&error))
 }
 
-fn copy(connection: &Connection, keep: &Keep, store: &str) -> rusqlite::Result<()> {
+fn sealing(keeping: &Keeping<'_>) -> Result<Option<Sealing>> {
+    keeping.seal.map(|seal| Sealing::of_store(seal, keeping.store, keeping.keys)).transpose()
+}
+
+fn copy(connection: &Connection, keep: &Keep, store: &str, sealing: Option<&Sealing>) -> rusqlite::Result<()> {
     let mut columns = Vec::new();
     if matches!(keep.how, How::Replaced { .. }) {
         columns.push(("evolve_new".to_owned(), "NULL".to_owned()));
@@ -34,8 +55,9 @@ fn copy(connection: &Connection, keep: &Keep, store: &str) -> rusqlite::Result<(
     if keep.rowid {
         columns.push(("evolve_rowid".to_owned(), rowid(connection, &keep.table)?.to_string()));
     }
-    columns.extend(keep.key.iter().enumerate().map(|(at, key)| (format!("evolve_key_{at}"), quoted(key))));
-    columns.extend(keep.columns.iter().map(|column| (quoted(column), quoted(column))));
+    let keys = keep.key.iter().map(|key| sealed_key(sealing, key, &quoted(key)));
+    columns.extend(keys.enumerate().map(|(at, key)| (format!("evolve_key_{at}"), key)));
+    columns.extend(keep.columns.iter().map(|column| (quoted(column), sealed(sealing, column, &quoted(column)))));
     // Not CREATE TABLE … AS: that calls a column "true" otherwise.
     let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
     connection.execute_batch(&format!(
@@ -71,13 +93,15 @@ fn mark(
     connection: &Connection,
     keep: &Keep,
     store: &str,
-    added: &[String],
-    new_key: &[String],
+    sealing: Option<&Sealing>,
+    (added, new_key): (&[String], &[String]),
 ) -> rusqlite::Result<()> {
     let found = if new_key.is_empty() {
         format!("evolve_t.{} = evolve_rowid", rowid(connection, &keep.table)?)
     } else {
-        let pairs = new_key.iter().enumerate().map(|(at, key)| format!("evolve_t.{} = evolve_key_{at}", quoted(key)));
+        let pairs = new_key.iter().zip(&keep.key).enumerate().map(|(at, (new, old))| {
+            format!("evolve_t.{} = {}", quoted(new), opened(sealing, old, &format!("evolve_key_{at}")))
+        });
         pairs.collect::<Vec<_>>().join(" AND ")
     };
     connection.execute_batch(&format!(
@@ -97,13 +121,13 @@ pub struct Watch<'a> {
     pub columns: &'a [String],
     /// The columns rows are found by; empty where it is the rowid.
     pub key: &'a [String],
-    /// The columns whose old values are kept encrypted, by the function that is registered for it.
-    pub sealed: &'a [String],
+    /// What encrypts old values, its functions registered.
+    pub sealing: Option<&'a Sealing>,
 }
 
 impl<'a> Watch<'a> {
-    fn of(keep: &'a Keep) -> Self {
-        Self { table: &keep.table, columns: &keep.columns, key: &keep.key, sealed: &[] }
+    fn of(keep: &'a Keep, sealing: Option<&'a Sealing>) -> Self {
+        Self { table: &keep.table, columns: &keep.columns, key: &keep.key, sealing }
     }
 }
 
@@ -112,19 +136,15 @@ pub fn watch(connection: &Connection, watch: &Watch<'_>, store: &str) -> rusqlit
     make(connection, watch, store)?;
     let (table, store_name) = (quoted(watch.table), quoted(store));
     let columns: Vec<String> = watch.columns.iter().map(|column| quoted(column)).collect();
-    let keys: Vec<String> = if watch.key.is_empty() {
-        vec![rowid(connection, watch.table)?.to_owned()]
-    } else {
-        watch.key.iter().map(|key| quoted(key)).collect()
-    };
+    let numbers = [rowid(connection, watch.table)?.to_owned()];
+    let keys = if watch.key.is_empty() { &numbers[..] } else { watch.key };
     let key_names: Vec<String> = (0..keys.len()).map(|at| format!("evolve_key_{at}")).collect();
     let key_names = key_names.join(", ");
-    let of = |side: &str| keys.iter().map(|key| format!("{side}.{key}")).collect::<Vec<_>>().join(", ");
-    let sealed = |column: &&String| watch.sealed.iter().any(|sealed| sealed.eq_ignore_ascii_case(column));
-    let old = watch.columns.iter().map(|column| match Some(column).filter(sealed) {
-        Some(column) => format!("{}(OLD.{})", sealing::SEAL, quoted(column)),
-        None => format!("OLD.{}", quoted(column)),
-    });
+    let of = |side: &str| {
+        let keys = keys.iter().map(|key| sealed_key(watch.sealing, key, &format!("{side}.{}", quoted(key))));
+        keys.collect::<Vec<_>>().join(", ")
+    };
+    let old = watch.columns.iter().map(|column| sealed(watch.sealing, column, &format!("OLD.{}", quoted(column))));
     let old = old.collect::<Vec<_>>().join(", ");
     let names = columns.join(", ");
     // As bytes and class: 'a' is not 'A' whatever the column's collation, and 1 is not 1.0.

@@ -33,6 +33,7 @@ pub mod snapshot;
 pub mod survey;
 mod typed;
 mod undo;
+mod unseal;
 mod watched;
 mod witness;
 

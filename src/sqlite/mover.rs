@@ -329,8 +329,7 @@ impl Mover for SqliteMover<'_> {
             return Ok(());
         }
         let (columns, key) = self.watched();
-        let sealed = self.sealing.as_ref().map_or(&[][..], |sealing| &sealing.columns);
-        let watch = Watch { table: &self.target.name, columns: &columns, key: &key, sealed };
+        let watch = Watch { table: &self.target.name, columns: &columns, key: &key, sealing: self.sealing.as_ref() };
         let result = match yes {
             true => keep::watch(self.connection, &watch, &self.store),
             false => keep::unwatch(self.connection, &self.store),

@@ -9,7 +9,7 @@ use crate::schema::Table;
 use crate::sql::quoted;
 use crate::sqlite::functions::value;
 use crate::sqlite::keep;
-use crate::sqlite::sealing::Sealing;
+use crate::sqlite::sealing::{Sealing, opened};
 use crate::sqlite::shape;
 use crate::sqlite::survey::database_error;
 use crate::sqlite::undo::in_the_way;
@@ -50,8 +50,12 @@ impl Rewind<'_> {
         let run = || -> rusqlite::Result<Vec<Vec<crate::value::Value>>> {
             let keys = self.keys(connection)?;
             let names: Vec<String> = (0..keys.len()).map(|at| format!("evolve_key_{at}")).collect();
+            let kept = |(at, name): (usize, &String)| {
+                opened(self.sealing, self.key.get(at).map_or("", String::as_str), &format!("evolve_s.{name}"))
+            };
+            let kept = names.iter().enumerate().map(kept);
             let joined: Vec<String> =
-                keys.iter().zip(&names).map(|(key, name)| format!("evolve_t.{key} = evolve_s.{name}")).collect();
+                keys.iter().zip(kept).map(|(key, kept)| format!("evolve_t.{key} = {kept}")).collect();
             let sql = format!(
                 "SELECT {} FROM {store} AS evolve_s JOIN {table} AS evolve_t ON {} \
                  WHERE evolve_s.evolve_n IN (SELECT max(evolve_n) FROM {store} GROUP BY {}) \
@@ -125,8 +129,9 @@ impl Rewind<'_> {
             let value = |at: usize| row.get_ref(at).map(Raw::of);
             let new = value(2)?;
             let key = (3..3 + keys).map(value).collect::<rusqlite::Result<Vec<_>>>()?;
+            let key = self.opened(self.key, key, Sealing::has_key)?;
             let old = (3 + keys..3 + keys + self.columns.len()).map(value);
-            let old = self.opened(old.collect::<rusqlite::Result<Vec<_>>>()?)?;
+            let old = self.opened(self.columns, old.collect::<rusqlite::Result<Vec<_>>>()?, Sealing::has)?;
             let went = self.entry(connection, &acts, &op, Entry { new, key, old: old.clone() }, &mut done);
             if let Err(error) = went {
                 taken.replace(self.holders(connection, &error, &old).unwrap_or_default());
@@ -159,10 +164,15 @@ impl Rewind<'_> {
     }
 
     /// Old values as they were: what is encrypted in the journal is decrypted.
-    fn opened(&self, mut old: Vec<Raw>) -> rusqlite::Result<Vec<Raw>> {
+    fn opened(
+        &self,
+        columns: &[String],
+        mut old: Vec<Raw>,
+        has: fn(&Sealing, &str) -> bool,
+    ) -> rusqlite::Result<Vec<Raw>> {
         let Some(sealing) = self.sealing else { return Ok(old) };
-        for (column, value) in self.columns.iter().zip(&mut old) {
-            if sealing.has(column) {
+        for (column, value) in columns.iter().zip(&mut old) {
+            if has(sealing, column) {
                 let opened = sealing.open(crate::sqlite::functions::value(value.as_ref()))?;
                 *value = Raw::of(ValueRef::from(&crate::sqlite::functions::sqlite_value(opened)));
             }

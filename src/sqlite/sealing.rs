@@ -1,28 +1,31 @@
-//! Old values that a journal must not hold in plain: encrypted by the trigger that captures them, decrypted on the way
-//! back.
+//! Values that a journal or a store of kept rows must not hold in plain: encrypted by what captures them, decrypted on
+//! the way back.
 //!
-//! Takes a Movement with its keys; gives the function that its triggers call. Refuses to go on with another key than the
-//! one that wrote what is there.
+//! Takes a Movement with its keys, or what of a store is encrypted; gives the functions that SQL calls. Refuses to go on
+//! with another key than the one that wrote what is there.
 
 use crate::catalog::Keys;
 use crate::columns::{Cipher, Mark};
 use crate::error::{Error, Result, codes};
+use crate::inverse::Seal;
 use crate::movement::{Movement, Undo};
 use crate::sql::quoted;
 use crate::sqlite::functions::{sqlite_value, value};
 use crate::sqlite::mover::SqliteMover;
+use crate::sqlite::survey::query;
 use crate::value::Value;
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
-/// The SQL function that encrypts an old value.
-pub const SEAL: &str = "evolve_seal";
-
-/// Which columns of a journal are encrypted, and with what.
+/// Which columns are encrypted, and with what.
 #[derive(Debug)]
 pub struct Sealing {
     /// The columns.
     pub columns: Vec<String>,
+    /// Whether the keys that rows are found by are encrypted where they are among the columns.
+    keys: bool,
+    /// What tells its functions from those of another.
+    suffix: String,
     cipher: Cipher,
     mark: Mark,
 }
@@ -42,7 +45,14 @@ impl Sealing {
             }
         })?;
         let cipher = Cipher::new(&key, &format!("journal of {}", movement.into.to_lowercase()));
-        Ok(Some(Self { columns, mark: cipher.mark(), cipher }))
+        Ok(Some(Self { columns, keys: false, suffix: String::new(), mark: cipher.mark(), cipher }))
+    }
+
+    /// What a store of kept rows needs.
+    pub fn of_store(seal: &Seal, store: &str, keys: &Keys) -> Result<Self> {
+        let cipher = Cipher::new(&keys.read(&seal.key)?, store);
+        let suffix = format!("_{}", seal.kept);
+        Ok(Self { columns: seal.columns.clone(), keys: true, suffix, mark: cipher.mark(), cipher })
     }
 
     /// Whether a column is among them.
@@ -50,24 +60,91 @@ impl Sealing {
         self.columns.iter().any(|sealed| sealed.eq_ignore_ascii_case(column))
     }
 
+    /// Whether a key that rows are found by is.
+    pub fn has_key(&self, column: &str) -> bool {
+        self.keys && self.has(column)
+    }
+
     /// The value that was there.
     pub fn open(&self, kept: Value) -> rusqlite::Result<Value> {
-        if kept == Value::Null {
-            return Ok(kept);
+        open(&self.cipher, kept)
+    }
+
+    /// The SQL function that encrypts.
+    pub fn sealer(&self) -> String {
+        format!("evolve_seal{}", self.suffix)
+    }
+
+    /// The SQL function that decrypts; a journal's is decrypted without one.
+    pub fn opener(&self) -> String {
+        format!("evolve_open{}", self.suffix)
+    }
+
+    /// Registers the functions.
+    pub fn register(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let cipher = self.cipher.clone();
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+        let in_triggers = flags | FunctionFlags::SQLITE_INNOCUOUS;
+        connection.create_scalar_function(self.sealer().as_str(), 1, in_triggers, move |context| {
+            Ok(sqlite_value(cipher.seal(value(context.get_raw(0)))))
+        })?;
+        if !self.keys {
+            return Ok(());
         }
-        self.cipher.open(&kept).ok_or_else(|| {
-            rusqlite::Error::UserFunctionError("a value of the journal cannot be decrypted with this key".into())
+        let cipher = self.cipher.clone();
+        let direct = flags | FunctionFlags::SQLITE_DIRECTONLY;
+        connection.create_scalar_function(self.opener().as_str(), 1, direct, move |context| {
+            open(&cipher, value(context.get_raw(0))).map(sqlite_value)
         })
     }
 
-    /// Registers the function that the triggers call.
-    pub fn register(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let cipher = self.cipher.clone();
-        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-        connection.create_scalar_function(SEAL, 1, flags, move |context| {
-            Ok(sqlite_value(cipher.seal(value(context.get_raw(0)))))
-        })
+    /// Takes the functions away again.
+    pub fn forget(&self, connection: &Connection) {
+        for name in [self.sealer(), self.opener()] {
+            let _ = connection.remove_function(name.as_str(), 1);
+        }
     }
+
+    /// Refuses where all that a store holds in these columns of its own was encrypted with another key.
+    pub fn refuse_other_key(
+        &self,
+        connection: &Connection,
+        table: &str,
+        store: &str,
+        columns: &[String],
+    ) -> Result<()> {
+        columns.iter().try_for_each(|column| refuse_mark(connection, table, store, column, &self.mark))
+    }
+}
+
+/// SQL as it goes into a store.
+pub fn sealed(sealing: Option<&Sealing>, column: &str, sql: &str) -> String {
+    match sealing.filter(|sealing| sealing.has(column)) {
+        Some(sealing) => format!("{}({sql})", sealing.sealer()),
+        None => sql.to_owned(),
+    }
+}
+
+/// SQL of a key as it goes into a store.
+pub fn sealed_key(sealing: Option<&Sealing>, column: &str, sql: &str) -> String {
+    sealed(sealing.filter(|sealing| sealing.keys), column, sql)
+}
+
+/// SQL as it comes out of a store of kept rows.
+pub fn opened(sealing: Option<&Sealing>, column: &str, sql: &str) -> String {
+    match sealing.filter(|sealing| sealing.has_key(column)) {
+        Some(sealing) => format!("{}({sql})", sealing.opener()),
+        None => sql.to_owned(),
+    }
+}
+
+fn open(cipher: &Cipher, kept: Value) -> rusqlite::Result<Value> {
+    if kept == Value::Null {
+        return Ok(kept);
+    }
+    cipher.open(&kept).ok_or_else(|| {
+        rusqlite::Error::UserFunctionError("a value that was kept cannot be decrypted with this key".into())
+    })
 }
 
 impl SqliteMover<'_> {
@@ -75,30 +152,27 @@ impl SqliteMover<'_> {
     pub(super) fn refuse_other_key(&self) -> Result<()> {
         for assign in &self.movement.columns {
             if let Some(mark) = assign.protection().and_then(|protection| protection.mark.as_ref()) {
-                self.refuse_mark(&self.target.name, &assign.column, mark)?;
+                refuse_mark(self.connection, &self.target.name, &self.target.name, &assign.column, mark)?;
             }
         }
         if let (Some(sealing), Undo::Journal) = (&self.sealing, &self.movement.undo) {
-            for column in &sealing.columns {
-                self.refuse_mark(&self.store, column, &sealing.mark)?;
-            }
+            sealing.refuse_other_key(self.connection, &self.target.name, &self.store, &sealing.columns)?;
         }
         Ok(())
     }
+}
 
-    fn refuse_mark(&self, table: &str, column: &str, mark: &Mark) -> Result<()> {
-        let (name, place) = (quoted(table), quoted(column));
-        let own = format!("substr({place}, 1, {}) = ?1", mark.own.len());
-        let sql = format!(
-            "SELECT 1 WHERE EXISTS (SELECT 1 FROM {name} WHERE {place} GLOB ?2 AND NOT ({own})) \
-             AND NOT EXISTS (SELECT 1 FROM {name} WHERE {own})"
-        );
-        let marks = [Value::Text(mark.own.clone()), Value::Text(mark.any.to_owned())];
-        if self.ask(&sql, &marks)?.is_empty() {
-            return Ok(());
-        }
-        let message =
-            format!("{}.{column} was protected with another key than the one that is given", self.target.name);
-        Err(Error::new(codes::WRONG_SECRET_KEY, message).hint("give the key it was written with"))
+fn refuse_mark(connection: &Connection, shown: &str, table: &str, column: &str, mark: &Mark) -> Result<()> {
+    let (name, place) = (quoted(table), quoted(column));
+    let own = format!("substr({place}, 1, {}) = ?1", mark.own.len());
+    let sql = format!(
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM {name} WHERE {place} GLOB ?2 AND NOT ({own})) \
+         AND NOT EXISTS (SELECT 1 FROM {name} WHERE {own})"
+    );
+    let marks = [Value::Text(mark.own.clone()), Value::Text(mark.any.to_owned())];
+    if query(connection, &sql, &marks)?.is_empty() {
+        return Ok(());
     }
+    let message = format!("{shown}.{column} was protected with another key than the one that is given");
+    Err(Error::new(codes::WRONG_SECRET_KEY, message).hint("give the key it was written with"))
 }

@@ -4,13 +4,12 @@
 //! transactions. Must not know plans.
 
 use crate::check::Check;
-use crate::engine::{Database, MoveContext, Mover, Session, UndoContext, Way, Witness};
+use crate::engine::{Database, Keeping, MoveContext, Mover, Session, UndoContext, Way, Witness};
 use crate::error::{Error, Result, codes};
 use crate::inverse::Inverse;
 use crate::ledger::deferred::Deferred;
 use crate::movement::Movement;
 use crate::observe::Stop;
-use crate::reading::Keep;
 use crate::schema::{Table, Tables};
 use crate::sqlite::checkpoint::Checkpoints;
 use crate::sqlite::complaint::statement_error;
@@ -256,12 +255,12 @@ impl Session for SqliteSession<'_> {
         result
     }
 
-    fn keep(&self, keep: &Keep, store: &str) -> Result<()> {
-        keep::begin(&self.connection, keep, store).map_err(|error| database_error(&error))
+    fn keep(&self, keeping: &Keeping<'_>) -> Result<()> {
+        keep::begin(&self.connection, keeping)
     }
 
-    fn kept(&self, keep: &Keep, store: &str) -> Result<()> {
-        keep::end(&self.connection, keep, store).map_err(|error| database_error(&error))
+    fn kept(&self, keeping: &Keeping<'_>) -> Result<()> {
+        keep::end(&self.connection, keeping)
     }
 
     fn witness(&self, detached: &[String], rebuilt: &[String], kept: &[String]) -> Result<Witness> {

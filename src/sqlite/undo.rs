@@ -8,23 +8,39 @@ use crate::error::{Error, Result, codes};
 use crate::inverse::{Inverse, MakeTable, RemakeTable};
 use crate::schema::{Column, Table, Tables as _};
 use crate::sql::quoted;
+use crate::sqlite::sealing::{Sealing, opened, sealed_key};
 use crate::sqlite::session::SqliteSession;
 use crate::sqlite::survey::database_error;
+use crate::sqlite::unseal::{self, Remaking};
 use crate::sqlite::{keep, render, rewind, shape, witness};
 use crate::value::Value;
 
 /// Runs one act.
 pub fn act(session: &SqliteSession<'_>, inverse: &Inverse, context: &UndoContext<'_>) -> Result<()> {
     match inverse {
+        Inverse::Sealed { seal, act } => unseal::act(session, act, seal, context),
+        other => plain(session, other, context, None),
+    }
+}
+
+/// Runs one act, its store being encrypted by this.
+pub fn plain(
+    session: &SqliteSession<'_>,
+    inverse: &Inverse,
+    context: &UndoContext<'_>,
+    sealing: Option<&Sealing>,
+) -> Result<()> {
+    match inverse {
+        Inverse::Sealed { .. } => Err(unreadable(context)),
         Inverse::Sql(sql) => session.statement(sql),
         Inverse::DropTable { table } => drop_table(session, table, context),
         Inverse::DropColumn { table, column, default } => {
             drop_column(session, table, column, default.as_deref(), context)
         }
-        Inverse::MakeTable(make) => make_table(session, make, context),
-        Inverse::RemakeTable(remake) => remake_table(session, remake, context),
+        Inverse::MakeTable(make) => make_table(session, make, context, sealing),
+        Inverse::RemakeTable(remake) => remake_table(session, &Remaking { remake, sealing }, context),
         Inverse::Rewind { table, kept, columns, key } => {
-            let rewind = rewind::Rewind { table, store: &context.store(*kept), columns, key, sealing: None };
+            let rewind = rewind::Rewind { table, store: &context.store(*kept), columns, key, sealing };
             if !context.discard_changed {
                 rewind.check(&session.connection)?;
             }
@@ -86,13 +102,19 @@ fn drop_column(
     session.statement(&format!("ALTER TABLE {} DROP COLUMN {}", quoted(table), quoted(column)))
 }
 
-fn make_table(session: &SqliteSession<'_>, make: &MakeTable, context: &UndoContext<'_>) -> Result<()> {
+fn make_table(
+    session: &SqliteSession<'_>,
+    make: &MakeTable,
+    context: &UndoContext<'_>,
+    sealing: Option<&Sealing>,
+) -> Result<()> {
     let (create, rest) = make.statements.split_first().ok_or_else(|| unreadable(context))?;
     session.statement(create)?;
     if let Some(kept) = make.kept {
         let store = context.store(kept);
         let mut columns: Vec<String> = make.columns.iter().map(|column| quoted(column)).collect();
-        let mut values = columns.clone();
+        let mut values: Vec<String> =
+            make.columns.iter().map(|column| opened(sealing, column, &quoted(column))).collect();
         if make.rowid {
             let rowid = keep::rowid(&session.connection, &make.table).map_err(|error| database_error(&error))?;
             columns.insert(0, rowid.to_owned());
@@ -112,7 +134,7 @@ fn make_table(session: &SqliteSession<'_>, make: &MakeTable, context: &UndoConte
 }
 
 /// Makes a table again in its old shape: the new one is set aside, the old one made by its own statement and filled.
-fn remake_table(session: &SqliteSession<'_>, remake: &RemakeTable, context: &UndoContext<'_>) -> Result<()> {
+fn remake_table(session: &SqliteSession<'_>, remake: &Remaking<'_>, context: &UndoContext<'_>) -> Result<()> {
     let Some(now) = session.table(&remake.table) else { return Err(unreadable(context)) };
     let (create, rest) = remake.statements.split_first().ok_or_else(|| unreadable(context))?;
     let store = remake.kept.map(|kept| context.store(kept));
@@ -135,6 +157,7 @@ fn remake_table(session: &SqliteSession<'_>, remake: &RemakeTable, context: &Und
     session.statement(create)?;
     let was = session.table(&remake.table).ok_or_else(|| unreadable(context))?;
     let shapes = Shapes { now: &now, was: &was, aside: &aside };
+    unseal::refuse_other_class(remake, &was, &now, remake.sealing)?;
     if let Some(store) = &store {
         without_place(session, remake, &shapes, store, context)?;
     }
@@ -210,7 +233,7 @@ struct Shapes<'a> {
 /// Rows that the old shape has no place for: they lack what it asks of each row, or have the key of one that comes back.
 fn without_place(
     session: &SqliteSession<'_>,
-    remake: &RemakeTable,
+    remake: &Remaking<'_>,
     shapes: &Shapes<'_>,
     store: &str,
     context: &UndoContext<'_>,
@@ -238,7 +261,7 @@ fn without_place(
 }
 
 /// The statements that fill the old shape: rows that are there, and rows that the step had left out.
-fn fills(remake: &RemakeTable, shapes: &Shapes<'_>, store: Option<&str>) -> Vec<String> {
+fn fills(remake: &Remaking<'_>, shapes: &Shapes<'_>, store: Option<&str>) -> Vec<String> {
     let Shapes { now, was, aside } = *shapes;
     let table = quoted(&remake.table);
     let mut targets: Vec<String> = remake.columns.iter().map(|column| quoted(column)).collect();
@@ -259,6 +282,7 @@ fn fills(remake: &RemakeTable, shapes: &Shapes<'_>, store: Option<&str>) -> Vec<
         )];
     };
     let mark = if remake.key.is_empty() { "evolve_rowid" } else { "evolve_key_0" };
+    let kept = |side: &str, column: &str| opened(remake.sealing, column, &format!("{side}{}", quoted(column)));
     let mut values: Vec<String> = remake
         .columns
         .iter()
@@ -267,9 +291,9 @@ fn fills(remake: &RemakeTable, shapes: &Shapes<'_>, store: Option<&str>) -> Vec<
             None => match was.column(column).and_then(|column| column.default.as_ref()) {
                 // A row that came since never had a value here.
                 Some(default) => {
-                    format!("CASE WHEN evolve_s.{mark} IS NULL THEN ({default}) ELSE evolve_s.{} END", quoted(column))
+                    format!("CASE WHEN evolve_s.{mark} IS NULL THEN ({default}) ELSE {} END", kept("evolve_s.", column))
                 }
-                None => format!("evolve_s.{}", quoted(column)),
+                None => kept("evolve_s.", column),
             },
         })
         .collect();
@@ -287,9 +311,11 @@ fn fills(remake: &RemakeTable, shapes: &Shapes<'_>, store: Option<&str>) -> Vec<
     )];
     if remake.filtered {
         let columns: Vec<String> = remake.columns.iter().map(|column| quoted(column)).collect();
-        let columns = columns.join(", ");
+        let values: Vec<String> = remake.columns.iter().map(|column| kept("", column)).collect();
         fills.push(format!(
-            "INSERT INTO {table} ({columns}) SELECT {columns} FROM {} WHERE evolve_new IS NULL",
+            "INSERT INTO {table} ({}) SELECT {} FROM {} WHERE evolve_new IS NULL",
+            columns.join(", "),
+            values.join(", "),
             quoted(store)
         ));
     }
@@ -302,7 +328,7 @@ fn hidden_rowid(table: &Table) -> Option<&'static str> {
 }
 
 /// Values of columns that go with the new shape: as the step wrote them, or of nobody.
-fn refuse_changed(session: &SqliteSession<'_>, remake: &RemakeTable, now: &Table, store: Option<&str>) -> Result<()> {
+fn refuse_changed(session: &SqliteSession<'_>, remake: &Remaking<'_>, now: &Table, store: Option<&str>) -> Result<()> {
     if remake.added.is_empty() {
         return Ok(());
     }
@@ -333,14 +359,15 @@ fn refuse_changed(session: &SqliteSession<'_>, remake: &RemakeTable, now: &Table
 }
 
 /// How a row of the new shape, `evolve_t`, finds what was kept of it, `evolve_s`.
-fn own_row(remake: &RemakeTable, now: &Table) -> String {
+fn own_row(remake: &Remaking<'_>, now: &Table) -> String {
     match remake.key.as_slice() {
         [] => format!("evolve_s.evolve_rowid = evolve_t.{}", shape::rowid_name(now).unwrap_or("rowid")),
         pairs => {
-            let pairs = pairs
-                .iter()
-                .enumerate()
-                .map(|(at, (_, new))| format!("evolve_s.evolve_key_{at} = evolve_t.{}", quoted(new)));
+            // The row's key is encrypted, not the store's decrypted: so the store is searched by an index.
+            let pairs = pairs.iter().enumerate().map(|(at, (old, new))| {
+                let own = sealed_key(remake.sealing, old, &format!("evolve_t.{}", quoted(new)));
+                format!("evolve_s.evolve_key_{at} = {own}")
+            });
             pairs.collect::<Vec<_>>().join(" AND ")
         }
     }
