@@ -228,8 +228,16 @@ pub trait Mover {
     /// Moves at most so many rows behind one key and up to another. In a transaction of the caller's.
     fn forward(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Batch>;
 
-    /// Moves what appeared or changed behind the cursor while batches ran. In the transaction that ends the Movement.
-    fn converge(&self) -> Result<Rows>;
+    /// Begins to write down what others do to the source meanwhile, where it could not be told at the end. In the
+    /// transaction of the first batch; it outlives the connection.
+    fn listen(&self) -> Result<()>;
+
+    /// Moves what appeared or changed behind the cursor while batches ran, if anything can have. In the transaction that
+    /// ends the Movement. `read` is how many rows were walked, `resumed` whether not all of them by this mover.
+    fn converge(&self, read: u64, resumed: bool) -> Result<Rows>;
+
+    /// Ends what [`Mover::listen`] began, if it did.
+    fn unlisten(&self) -> Result<()>;
 
     /// Everything that must hold before the first row goes back: rows as they were written, none in the way.
     ///

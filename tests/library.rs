@@ -14,6 +14,8 @@ mod functions;
 mod heard;
 #[path = "library/lent.rs"]
 mod lent;
+#[path = "library/meanwhile.rs"]
+mod meanwhile;
 #[path = "library/memory.rs"]
 mod memory;
 #[path = "library/real.rs"]

@@ -268,6 +268,7 @@ impl Runner<'_> {
                     self.session.compare(&witness, &Touches::default(), Way::Down(step.seq)).map_err(in_the_way)?;
                 }
                 if batch.end {
+                    mover.unlisten()?;
                     mover.forget()?;
                     place.phase = "gone".to_owned();
                 }

@@ -175,6 +175,9 @@ impl Runner<'_> {
             self.ask(&moving.step.id, &moving.declared.checks, When::Before)?;
             self.record_moving(moving, nonce)?;
         }
+        if self.is_shared(moving) && !self.is_at_once(moving) {
+            mover.listen()?;
+        }
         mover.watch(true)
     }
 
@@ -204,9 +207,13 @@ impl Runner<'_> {
             cursors::set(self.session, place)?;
             return Ok(false);
         }
-        if several && self.is_shared(moving) {
-            place.account.add(mover.converge()?);
-            place.key = mover.last()?.or(place.key.take());
+        if several {
+            let more = mover.converge(place.account.read, moving.resumed)?;
+            if more.read > 0 {
+                place.account.add(more);
+                place.key = mover.last()?.or(place.key.take());
+            }
+            mover.unlisten()?;
         }
         place.phase = "done".to_owned();
         self.bring_back(&moving.step.id)?;

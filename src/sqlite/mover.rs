@@ -26,7 +26,7 @@ use std::cell::Cell;
 pub struct SqliteMover<'a> {
     pub(super) connection: &'a Connection,
     pub(super) movement: Movement,
-    source: Table,
+    pub(super) source: Table,
     pub(super) target: Table,
     pub(super) store: String,
     pub(super) step: String,
@@ -37,6 +37,10 @@ pub struct SqliteMover<'a> {
     pub(super) follows: Cell<bool>,
     /// Whether the key was seen to be the one that wrote what is there.
     key_seen: Cell<bool>,
+    /// Whether what others do to the source is written down.
+    pub(super) listens: Cell<bool>,
+    /// The version of the database when it was made ready.
+    pub(super) began_at: i64,
     /// The highest number that the source gives a key, once it was needed.
     pub(super) highest_read: Cell<Option<i64>>,
 }
@@ -81,6 +85,8 @@ impl<'a> SqliteMover<'a> {
             run: context.run.to_owned(),
             sealing,
             follows: Cell::new(false),
+            listens: Cell::new(false),
+            began_at: version(connection)?,
             key_seen: Cell::new(false),
             highest_read: Cell::new(None),
         })
@@ -143,6 +149,18 @@ impl<'a> SqliteMover<'a> {
         let range = if after.is_some() { Range::Between } else { Range::First };
         let values = after.into_iter().flatten().cloned().chain(last.iter().cloned()).collect();
         Ok(Some(Next { range, values, last, end }))
+    }
+
+    /// Moves a batch.
+    pub(super) fn move_batch(&self, next: &Next) -> Result<Rows> {
+        match &self.movement.write {
+            Write::Insert(conflict) => self.insert(next, conflict),
+            Write::Update => self.update(next),
+        }
+    }
+
+    pub(super) fn version(&self) -> Result<i64> {
+        version(self.connection)
     }
 
     pub(super) fn has_triggers(&self) -> Result<bool> {
@@ -271,15 +289,21 @@ impl Mover for SqliteMover<'_> {
             self.refuse_other_key()?;
         }
         let Some(next) = self.next(after, until, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
-        let rows = match &self.movement.write {
-            Write::Insert(conflict) => self.insert(&next, conflict)?,
-            Write::Update => self.update(&next)?,
-        };
+        let rows = self.move_batch(&next)?;
+        self.pass(&next)?;
         Ok(Batch { rows, last: Some(next.last), end: next.end })
     }
 
-    fn converge(&self) -> Result<Rows> {
-        self.catch_up()
+    fn listen(&self) -> Result<()> {
+        SqliteMover::listen(self)
+    }
+
+    fn converge(&self, read: u64, resumed: bool) -> Result<Rows> {
+        if resumed || self.is_disturbed()? { self.catch_up(read) } else { Ok(Rows::default()) }
+    }
+
+    fn unlisten(&self) -> Result<()> {
+        SqliteMover::unlisten(self)
     }
 
     fn check_back(&self, until: Option<&[Value]>, account: Option<Rows>, discard_changed: bool) -> Result<()> {
@@ -343,6 +367,12 @@ impl Mover for SqliteMover<'_> {
         let sql = format!("DROP TABLE IF EXISTS {}", quoted(&self.store));
         self.connection.execute_batch(&sql).map_err(|error| database_error(&error))
     }
+}
+
+/// A number that another connection's commit changes.
+fn version(connection: &Connection) -> Result<i64> {
+    let version = connection.query_row("PRAGMA data_version", [], |row| row.get(0));
+    version.map_err(|error| database_error(&error))
 }
 
 /// Whether a key's columns allow NULL.

@@ -6,12 +6,14 @@
 mod ask;
 mod back;
 mod formula;
+mod meanwhile;
 mod refuse;
 mod rekey;
 mod unique;
 mod write;
 
 pub use formula::Why;
+pub use meanwhile::Heard;
 
 use crate::columns::Function;
 use crate::movement::{Missing, Movement};
@@ -35,6 +37,8 @@ pub enum Range {
     After,
     /// All rows.
     All,
+    /// Those that appeared or changed behind the cursor, as they were gathered.
+    Meanwhile,
 }
 
 /// A Movement with what is needed to render it.
@@ -162,6 +166,7 @@ impl<'a> Rendering<'a> {
         let marks = tuple(&vec!["?".to_owned(); self.key.len()]);
         match range {
             Range::All => filter,
+            Range::Meanwhile => format!("{filter} AND {}", self.is_meanwhile()),
             Range::First => format!("{filter} AND {keys} <= {marks}"),
             Range::After => format!("{filter} AND {keys} > {marks}"),
             Range::Between => format!("{filter} AND {keys} > {marks} AND {keys} <= {marks}"),

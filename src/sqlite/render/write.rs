@@ -15,7 +15,7 @@ impl Rendering<'_> {
     }
 
     /// The condition that a row is none of the refused ones.
-    pub(super) fn without_refused(&self) -> String {
+    pub fn without_refused(&self) -> String {
         let keys = self.key.iter().enumerate().map(|(at, key)| format!("evolve_r.k{at} IS {key}"));
         let keys: Vec<String> = keys.collect();
         format!(" AND NOT EXISTS (SELECT 1 FROM {REFUSED} AS evolve_r WHERE {})", keys.join(" AND "))

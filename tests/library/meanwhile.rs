@@ -1,0 +1,184 @@
+//! An application that writes while its rows are moved: what comes in or changes behind the cursor is moved too, or the
+//! step says that it was not, and is taken back.
+
+use crate::bed::down_to;
+use crate::rig::{Project as Folder, assert_same};
+use evolve::observe::{Event, Observer, Stop, StopReason};
+use evolve::report::RunReport;
+use evolve::{Answer, Flags, Project, Unattended, UpRequest};
+use std::cell::Cell;
+use std::path::PathBuf;
+
+/// Writes on its own connection once so many rows are through, and may stop the run then.
+#[derive(Debug)]
+struct Application<'a> {
+    database: PathBuf,
+    at: u64,
+    sql: &'a str,
+    done: Cell<bool>,
+    stop: Option<&'a Stop>,
+}
+
+impl Observer for Application<'_> {
+    fn event(&self, event: Event<'_>) {
+        let Event::Progress(progress) = event else { return };
+        if progress.current >= self.at && !self.done.replace(true) {
+            let connection = rusqlite::Connection::open(&self.database).expect("a connection");
+            connection.execute_batch(self.sql).expect("the application writes");
+            if let Some(stop) = self.stop {
+                stop.request(StopReason::Interrupt);
+            }
+        }
+    }
+}
+
+/// A step in a stage of its own, over ten rows with the even keys from 2 to 20.
+struct Case {
+    source: &'static str,
+    target: &'static str,
+    step: &'static str,
+    downtime: &'static str,
+}
+
+const WITH_NUMBERS: &str = "CREATE TABLE source (id INTEGER PRIMARY KEY, v TEXT, other TEXT)";
+const PAIRS: &str = "CREATE TABLE source (id INTEGER, v TEXT, other TEXT, k TEXT NOT NULL DEFAULT 'x' COLLATE NOCASE, PRIMARY KEY (k, id)) WITHOUT ROWID";
+const OWN_KEYS: &str = "CREATE TABLE target (n INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER, v TEXT)";
+const SAME_KEYS: &str = "CREATE TABLE target (id INTEGER PRIMARY KEY, v TEXT)";
+const PLAIN: &str = "[convert.columns]\nid = \"id\"\nv = \"upper(v)\"\n";
+const JUDGED: &str = "on_invalid = \"quarantine\"\n[convert.columns]\nid = \"id\"\nv = { from = \"v\", pattern = \"^...$\", apply = [\"upper\"] }\n";
+
+impl Case {
+    fn folder(&self) -> Folder {
+        let folder = Folder::of(&[
+            ("migrations/V1__source.sql", &format!("{};", self.source)),
+            ("migrations/V2__target.sql", &format!("{};", self.target)),
+            ("plans/one.toml", "[stage]\nname = \"one\"\nversion = \"1.0.0\"\nmigrations = [\"V1\"]\n"),
+            (
+                "plans/two.toml",
+                &format!(
+                    "[stage]\nname = \"two\"\nversion = \"2.0.0\"\nmigrations = [\"V2\"]\n{}\n[[convert]]\nid = \"moved\"\nfrom = \"source\"\ninto = \"target\"\n{}",
+                    self.downtime, self.step
+                ),
+            ),
+        ]);
+        folder.does(&["up", "--target", "one"]);
+        folder.sql("WITH RECURSIVE s (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM s WHERE value < 10) INSERT INTO source (id, v) SELECT value * 2, 'v' || (value + 10) FROM s");
+        folder
+    }
+}
+
+fn up(folder: &Folder, at: u64, sql: &str, stop: Option<&Stop>) -> Answer<RunReport> {
+    let project = Project::open(&Flags { project: folder.root().to_owned(), ..Flags::default() }).expect("the project");
+    let done = Cell::new(false);
+    let application = Application { database: folder.database(), at, sql, done, stop };
+    let request = UpRequest { batch_rows: Some(3), ..UpRequest::default() };
+    let handle = stop.cloned().unwrap_or_default();
+    let answer = project.up(&request, &Unattended, &application, &handle);
+    assert!(application.done.get(), "the application never wrote");
+    answer
+}
+
+fn moved(folder: &Folder) -> String {
+    folder.value("SELECT group_concat(id || v, ' ') FROM (SELECT id, v FROM target ORDER BY id)")
+}
+
+fn nothing_is_left(folder: &Folder) {
+    assert_eq!(folder.value("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'evolve_meanwhile%'"), "0");
+}
+
+/// Up while `sql` runs after six rows; the target must hold every row of the source as it is; then down again.
+fn all_are_moved(case: &Case, sql: &str) {
+    let folder = case.folder();
+    let report = up(&folder, 6, sql, None).into_result().expect("up");
+    let rows = report.steps.last().expect("a step").rows;
+    assert_eq!(rows.read, rows.inserted + rows.updated + rows.unchanged + rows.skipped + rows.rejected);
+    let valid =
+        "SELECT group_concat(id || upper(v), ' ') FROM (SELECT id, v FROM source WHERE length(v) = 3 ORDER BY id)";
+    assert_eq!(moved(&folder), folder.value(valid), "{sql}");
+    nothing_is_left(&folder);
+    folder.does(&["down", "--target", "one", "--yes"]);
+    assert_eq!(
+        folder.value("SELECT count(*) FROM source WHERE v IS NOT NULL"),
+        folder.value("SELECT count(*) FROM source")
+    );
+    folder.does(&["up"]);
+    assert_eq!(moved(&folder), folder.value(valid), "a second time: {sql}");
+}
+
+const COMES_IN: &str = "INSERT INTO source (id, v) VALUES (1, 'new'), (5, 'odd'), (99, 'end');";
+const AHEAD: &str = "UPDATE source SET v = 'xyz' WHERE id > 14; DELETE FROM source WHERE id = 16;";
+const BEHIND: &str = "UPDATE source SET v = 'xyz' WHERE id = 4;";
+const ELSEWHERE: &str = "UPDATE source SET other = 'nobody looks' WHERE id = 4;";
+
+#[test]
+fn f130_rows_that_come_in_behind_the_cursor_are_moved() {
+    for source in [WITH_NUMBERS, PAIRS] {
+        for (target, step) in [(OWN_KEYS, PLAIN), (SAME_KEYS, PLAIN), (SAME_KEYS, JUDGED), (OWN_KEYS, JUDGED)] {
+            let case = Case { source, target, step, downtime: "downtime = false" };
+            all_are_moved(&case, &format!("{COMES_IN}{AHEAD}{ELSEWHERE}"));
+        }
+    }
+}
+
+#[test]
+fn f130_rows_that_change_behind_the_cursor_are_moved_again_where_the_target_tells_which_they_are() {
+    for (step, downtime) in [(PLAIN, "downtime = false"), (JUDGED, "downtime = false"), (PLAIN, "")] {
+        let case = Case { source: WITH_NUMBERS, target: SAME_KEYS, step, downtime };
+        all_are_moved(&case, &format!("{COMES_IN}{AHEAD}{BEHIND}"));
+    }
+}
+
+#[test]
+fn f130_a_row_that_comes_in_and_is_not_valid_is_put_aside() {
+    let case = Case { source: WITH_NUMBERS, target: SAME_KEYS, step: JUDGED, downtime: "downtime = false" };
+    let folder = case.folder();
+    let report = up(&folder, 6, "INSERT INTO source (id, v) VALUES (3, 'too long'), (5, 'odd');", None);
+    let rows = report.into_result().expect("up").steps.last().expect("a step").rows;
+    assert_eq!((rows.inserted, rows.rejected), (11, 1));
+    assert_eq!(folder.value("SELECT count(*) FROM evolve_rejects"), "1");
+    nothing_is_left(&folder);
+}
+
+#[test]
+fn f130_what_cannot_be_moved_again_is_named_and_the_step_is_taken_back() {
+    let case = Case { source: WITH_NUMBERS, target: OWN_KEYS, step: PLAIN, downtime: "downtime = false" };
+    let folder = case.folder();
+    let error = up(&folder, 6, BEHIND, None).into_result().expect_err("a row changed");
+    assert!(error.message().contains("changed after they were moved: 4"), "{}", error.message());
+    assert_eq!(folder.value("SELECT count(*) FROM target"), "0");
+    nothing_is_left(&folder);
+    // Nobody listens where the stage does not say that the application stays up; that rows came in is seen all the same.
+    let folder = Case { downtime: "", ..case }.folder();
+    let error = up(&folder, 6, COMES_IN, None).into_result().expect_err("rows came in");
+    assert!(error.message().contains("came in while others were moved"), "{}", error.message());
+    assert_eq!(folder.value("SELECT count(*) FROM target"), "0");
+    folder.does(&["up"]);
+    assert_eq!(folder.value("SELECT count(*) FROM target"), "13");
+}
+
+#[test]
+fn f130_what_is_written_while_a_run_is_interrupted_is_found_when_it_goes_on() {
+    for (target, step) in [(OWN_KEYS, PLAIN), (SAME_KEYS, JUDGED)] {
+        let folder = Case { source: WITH_NUMBERS, target, step, downtime: "downtime = false" }.folder();
+        let stop = Stop::new();
+        drop(up(&folder, 6, "INSERT INTO source (id, v) VALUES (1, 'one');", Some(&stop)));
+        assert_eq!(folder.value("SELECT count(*) FROM target"), "6");
+        folder.sql("INSERT INTO source (id, v) VALUES (3, 'two')");
+        folder.does(&["up"]);
+        let valid = "SELECT group_concat(id || upper(v), ' ') FROM (SELECT id, v FROM source ORDER BY id)";
+        assert_same("the rows", &folder.value(valid), &moved(&folder));
+        nothing_is_left(&folder);
+    }
+}
+
+#[test]
+fn f130_taking_a_half_done_step_back_ends_the_listening() {
+    let folder = Case { source: WITH_NUMBERS, target: OWN_KEYS, step: PLAIN, downtime: "downtime = false" }.folder();
+    let stop = Stop::new();
+    drop(up(&folder, 6, "INSERT INTO source (id, v) VALUES (1, 'one');", Some(&stop)));
+    assert_ne!(folder.value("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'evolve_meanwhile%'"), "0");
+    let project = Project::open(&Flags { project: folder.root().to_owned(), ..Flags::default() }).expect("the project");
+    let answer = project.down(&down_to("one"), &Unattended, &evolve::Silent, &Stop::new());
+    answer.into_result().expect("down");
+    nothing_is_left(&folder);
+}
