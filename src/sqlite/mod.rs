@@ -31,6 +31,7 @@ mod shape;
 pub mod snapshot;
 pub mod survey;
 mod undo;
+mod unwind;
 mod watched;
 mod witness;
 
