@@ -86,7 +86,7 @@ pub fn down(
             .then(|| format!("evolve up --target {}", from.head.clone().unwrap_or_else(|| "latest".into()))),
         from,
         steps,
-        findings: Vec::new(),
+        findings: super::findings::quoted_text(sources).into_iter().collect(),
         notes,
         continues: None,
     };

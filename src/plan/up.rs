@@ -1,7 +1,7 @@
 //! Planning the way up.
 
 use super::digest::{Covered, digest};
-use super::findings::{downtime_findings, key_notes, moved, order_findings, refuse_out_of_order, remarks};
+use super::findings::{downtime_findings, key_notes, moved, order_findings, quoted_text, refuse_out_of_order, remarks};
 use super::target::Target;
 use super::words::{conflict_word, invalid_word, limit_word};
 use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint};
@@ -227,6 +227,7 @@ fn report(
         work.push(UpStep { index: *index, reversible, keeps });
     }
     findings.extend(downtime_findings(sources, &steps, &downtime));
+    findings.extend(quoted_text(sources));
     let key_notes = key_notes(sources, &steps);
     let from = standpoint(catalog, applied);
     let way_back = (!steps.is_empty()).then(|| way_back(catalog, applied));

@@ -18,6 +18,7 @@ mod lent;
 pub mod location;
 mod mover;
 pub mod parse;
+mod quoting;
 mod read;
 mod rebuild;
 mod reject;

@@ -5,7 +5,7 @@
 
 use crate::change::What;
 use crate::schema::{Table, Tables};
-use crate::sqlite::{bulk, functions, parse, shape};
+use crate::sqlite::{bulk, functions, lent, parse, shape};
 use crate::touch::{Spot, Spots};
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -106,6 +106,16 @@ impl Scratch {
     /// The connection, for looking at the catalog.
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Does something with double-quoted text off.
+    pub fn strictly<T>(&self, work: impl FnOnce() -> T) -> T {
+        let set = |config, on| self.connection.set_db_config(config, on).unwrap_or(on);
+        let before = lent::QUOTED.map(|config| self.connection.db_config(config).unwrap_or(true));
+        lent::QUOTED.map(|config| set(config, false));
+        let value = work();
+        lent::QUOTED.into_iter().zip(before).for_each(|(config, on)| drop(set(config, on)));
+        value
     }
 
     /// Prepares a statement and tells what it touches.
