@@ -20,6 +20,9 @@ pub trait Reader: Tables {
     /// Reads a migration; afterwards the schema is as the migration leaves it.
     fn read(&mut self, script: &Script) -> Result<Reading>;
 
+    /// Takes back what derived acts take back; afterwards the schema is as it was before their step.
+    fn unwind(&mut self, acts: &[Inverse]) -> Result<()>;
+
     /// Whether a Movement's statements compile, and what they touch, triggers included.
     fn compile(&self, movement: &Movement) -> Result<Touches>;
 

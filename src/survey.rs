@@ -26,6 +26,8 @@ pub struct Survey {
     pub objects: Vec<String>,
     /// Whether text in double quotes means text in its schema.
     pub double_quoted_text: bool,
+    /// The names of the objects because of which it does.
+    pub quoted_text: Vec<String>,
     /// The size of the database in bytes.
     pub bytes: u64,
     /// What a reader should know of how it was opened.

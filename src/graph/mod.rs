@@ -7,6 +7,7 @@ mod edges;
 mod known;
 mod order;
 pub mod picture;
+mod reverses;
 
 use crate::catalog::{Catalog, Defaults, Migration, Script, Stage, Transformation};
 use crate::engine::{Dialect, Reader};
@@ -198,10 +199,6 @@ impl<'a> Builder<'a> {
         for migration in sequence {
             let script = scripts[&migration.id].clone();
             let reading = self.reader.read(&script)?;
-            // A file outside of transactions may be half in: what its reverse finds is known only then.
-            if !script.directives.transaction_none {
-                self.check_down(migration)?;
-            }
             if snapshots {
                 known.see(reading.touches.creates.tables().filter_map(|name| self.reader.table(name)).collect());
             }
@@ -216,13 +213,6 @@ impl<'a> Builder<'a> {
             });
         }
         Ok(steps)
-    }
-
-    /// A down file must run over what its migration leaves behind; that is known before anything is done.
-    fn check_down(&self, migration: &Migration) -> Result<()> {
-        let Some(text) = migration.down(self.dialect.name())? else { return Ok(()) };
-        let script = Script::of_down(text)?;
-        self.dialect.reader(&self.reader.schema())?.read(&script).map(|_| ())
     }
 
     fn transformation(&mut self, stage: usize, at: usize, known: &Known) -> Result<Step> {
@@ -314,7 +304,9 @@ impl<'a> Builder<'a> {
     fn finish(mut self, schema: &[String]) -> Result<Graph> {
         self.graph.edges.sort_by_key(|edge| (edge.from, edge.to));
         self.graph.edges.dedup_by_key(|edge| (edge.from, edge.to));
+        let ground = reverses::Ground { catalog: self.catalog, dialect: self.dialect, schema };
         if !self.moved {
+            reverses::check(ground, self.reader, &self.graph.steps)?;
             return Ok(self.graph);
         }
         let mut reader = self.dialect.reader(schema)?;
@@ -338,6 +330,7 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+        reverses::check(ground, reader, &self.graph.steps)?;
         Ok(self.graph)
     }
 }

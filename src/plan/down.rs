@@ -1,8 +1,9 @@
 //! Planning the way down: what is undone, in the reverse of the order it came.
 
 use super::digest::{Covered, digest};
+use super::reverses::{self, Undoing};
 use super::{Checkpoint, Plan, Sources, Work, points, risk, standpoint};
-use crate::error::{Error, Result, codes};
+use crate::error::{Error, Result, Text, codes};
 use crate::inverse::Inverse;
 use crate::ledger::{Applied, StepState};
 use crate::report::{Direction, PlanReport, PlannedStep, Reversible};
@@ -41,12 +42,13 @@ pub fn down(
     let Sources { catalog, settings, survey, .. } = sources;
     let standing = &survey.standing;
     let undone = undone(sources, to)?;
-    let (mut steps, mut downtime, mut new_downs) = (Vec::new(), false, Vec::new());
+    let (mut steps, mut undoing, mut downtime, mut new_downs) = (Vec::new(), Vec::new(), false, Vec::new());
     let mut notes = survey.notes.clone();
     for step in &undone {
         let (acts, kept) = inverse(&step.id)?;
         let file = catalog.migration(&step.id).and_then(|migration| migration.down(sources.dialect.name()).transpose());
-        if let Some(text) = file.transpose()? {
+        let file = file.transpose()?;
+        if let Some(text) = file {
             if kept.as_deref() != Some(&*text.text) {
                 notes.push(format!("{}: the down file {} replaces what the ledger keeps", step.id, text.name));
             }
@@ -54,11 +56,14 @@ pub fn down(
         }
         let by_file = kept.is_some() || new_downs.last().is_some_and(|(id, _)| *id == step.id);
         let reversible = if by_file { Reversible::File } else { word(&step.reversible) };
+        let kept = kept.map(|kept| Text::new(format!("the down file of {}", step.id), kept));
         let reasons = risk::down(&step.kind, reversible, &acts, discard_changed);
         downtime |= reasons.iter().any(|reason| reason.downtime);
         steps.push(planned(step, reversible, &reasons));
+        undoing.push(Undoing { step, file: file.cloned().or(kept), acts });
     }
     refuse_no_way(&steps)?;
+    let reverses = reverses::read(sources.dialect, &survey.schema, &undoing)?;
     let from = standpoint(catalog, &standing.applied);
     let rest: Vec<Applied> = standing.applied.iter().filter(|step| !undone.contains(step)).cloned().collect();
     let digest = digest(&Covered {
@@ -81,11 +86,11 @@ pub fn down(
             .then(|| format!("evolve up --target {}", from.head.clone().unwrap_or_else(|| "latest".into()))),
         from,
         steps,
-        findings: Vec::new(),
+        findings: super::findings::quoted_text(sources).into_iter().collect(),
         notes,
         continues: None,
     };
-    Ok(Plan { report, work: Work::Down(undone), allowed: Vec::new(), new_downs, adopted: Vec::new() })
+    Ok(Plan { report, work: Work::Down(undone, reverses), allowed: Vec::new(), new_downs, adopted: Vec::new() })
 }
 
 /// The steps to be undone, the newest first.

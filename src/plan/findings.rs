@@ -41,6 +41,25 @@ pub(super) fn remarks(step: &Step) -> Vec<Finding> {
     findings
 }
 
+/// That text in double quotes goes on meaning text, because objects of the schema hold some: a misspelt name in double
+/// quotes is then text too, and no error.
+pub(super) fn quoted_text(sources: Sources<'_>) -> Option<Finding> {
+    let holders = &sources.survey.quoted_text;
+    (!holders.is_empty()).then(|| Finding {
+        code: "R811".to_owned(),
+        severity: "warning".to_owned(),
+        step: None,
+        message: format!(
+            "text in double quotes stays text, because the schema holds some: {}; a misspelt name in double quotes is no \
+             error then",
+            holders.join(", ")
+        ),
+        hint: Some("make these objects again with text in single quotes".to_owned()),
+        file: None,
+        line: None,
+    })
+}
+
 /// What a reader should know of keys: each step that needs some, on its way up and back.
 pub(super) fn key_notes(sources: Sources<'_>, steps: &[PlannedStep]) -> Vec<String> {
     let declared = steps.iter().filter_map(|step| sources.catalog.transformation(&step.id));

@@ -8,6 +8,7 @@ mod digest;
 mod down;
 mod findings;
 mod points;
+mod reverses;
 mod risk;
 mod seals;
 mod standpoint;
@@ -27,6 +28,7 @@ use crate::risk::Risk;
 use crate::survey::Survey;
 
 pub use down::{DownTo, down, written};
+pub use reverses::{Reverse, Reverses};
 pub use risk::Reason;
 pub use seals::columns as sealed_columns;
 pub use standpoint::partial;
@@ -83,8 +85,8 @@ pub struct Plan {
 pub enum Work {
     /// Steps of the graph to be applied, by index, with how each goes back.
     Up(Graph, Vec<UpStep>),
-    /// Steps of the ledger to be undone, in this order.
-    Down(Vec<Applied>),
+    /// Steps of the ledger to be undone, in this order, and their down files.
+    Down(Vec<Applied>, Reverses),
 }
 
 /// A step to be applied.

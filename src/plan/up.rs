@@ -1,7 +1,7 @@
 //! Planning the way up.
 
 use super::digest::{Covered, digest};
-use super::findings::{downtime_findings, key_notes, moved, order_findings, refuse_out_of_order, remarks};
+use super::findings::{downtime_findings, key_notes, moved, order_findings, quoted_text, refuse_out_of_order, remarks};
 use super::seals::{self, InPlain};
 use super::target::Target;
 use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint, words};
@@ -230,6 +230,7 @@ fn report(
         work.push(UpStep { index: *index, reversible, keeps, seals: if keeps { seals } else { Vec::new() } });
     }
     findings.extend(downtime_findings(sources, &steps, &downtime));
+    findings.extend(quoted_text(sources));
     let mut key_notes = key_notes(sources, &steps);
     key_notes.extend(seals::notes(&graph, &work));
     let from = standpoint(catalog, applied);

@@ -44,7 +44,7 @@ impl Project {
             history_table: self.history_table.clone(),
         };
         let session = SqliteSession::new(place.handle()?, manners, company.stop)?;
-        if let Work::Down(undone) = &plan.work {
+        if let Work::Down(undone, _) = &plan.work {
             self.keys_of_ledger(&session, undone, &plan)?;
             self.functions_of_ledger(&session, undone)?;
         }
@@ -137,11 +137,15 @@ impl Project {
             },
             keep_going: matches!(command, Command::Up(UpRequest { keep_going: true, .. })),
             discard_changed: matches!(command, Command::Down(DownRequest { discard_changed: true, .. })),
+            reverses: match &plan.work {
+                Work::Down(_, reverses) => Some(reverses),
+                Work::Up(..) => None,
+            },
             done: RefCell::default(),
         };
         let ending = match &plan.work {
             Work::Up(graph, steps) => runner.up(graph, steps, &plan.report.restore_points, &survey.standing.applied),
-            Work::Down(steps) => runner.down(steps, &plan.report.restore_points),
+            Work::Down(steps, _) => runner.down(steps, &plan.report.restore_points),
         };
         Ok((ending, runner.done.into_inner()))
     }

@@ -132,6 +132,9 @@ impl Runner<'_> {
     /// The down file, read over the schema as it is, where the step has one.
     fn down_file(&self, step: &Applied, way: &WayBack) -> Result<Option<(Script, crate::reading::Reading)>> {
         let Some(text) = &way.down else { return Ok(None) };
+        if let Some(known) = self.reverses.and_then(|reverses| reverses.get(&step.id)) {
+            return Ok(Some((known.script.clone(), known.reading.clone())));
+        }
         let name = self
             .catalog
             .migration(&step.id)

@@ -26,6 +26,7 @@ use crate::engine::{Dialect, Session};
 use crate::error::{Error, Result, codes};
 use crate::ledger::{self, Run, RunState};
 use crate::observe::{Event, Observer, Stop, StopReason};
+use crate::plan::Reverses;
 use crate::plan::adopt::Flavour;
 use crate::report::{Batches, Outcome, RestorePoint, Rows, StepOutcome, StepReport};
 use std::cell::RefCell;
@@ -66,6 +67,8 @@ pub struct Runner<'a> {
     pub keep_going: bool,
     /// Whether rows that a user changed are given up on the way down.
     pub discard_changed: bool,
+    /// The down files of a way down, as they were read when it was planned.
+    pub reverses: Option<&'a Reverses>,
     /// What was done so far.
     pub done: RefCell<Done>,
 }

@@ -3,6 +3,7 @@
 use crate::catalog::Script;
 use crate::engine::{Dialect, Reader};
 use crate::error::{Error, Result, Text, codes};
+use crate::inverse::Inverse;
 use crate::movement::{Formula, Movement};
 use crate::reading::Reading;
 use crate::schema::{Table, Tables};
@@ -10,7 +11,7 @@ use crate::sqlite::complaint::is_missing_function;
 use crate::sqlite::read;
 use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::scratch::Scratch;
-use crate::sqlite::{functions, parse};
+use crate::sqlite::{functions, parse, unwind};
 use crate::touch::Touches;
 
 /// SQLite's dialect.
@@ -39,6 +40,12 @@ impl Dialect for Sqlite {
 #[derive(Debug)]
 struct SqliteReader(Scratch);
 
+impl SqliteReader {
+    fn settle(&mut self) -> Result<()> {
+        self.0.settle().map_err(|error| Error::new(codes::BAD_LEDGER, message(&error)))
+    }
+}
+
 impl Tables for SqliteReader {
     fn table(&self, name: &str) -> Option<Table> {
         self.0.table(name)
@@ -51,7 +58,13 @@ impl Tables for SqliteReader {
 
 impl Reader for SqliteReader {
     fn read(&mut self, script: &Script) -> Result<Reading> {
+        self.settle()?;
         read::read(&self.0, &script.text, !script.directives.transaction_none)
+    }
+
+    fn unwind(&mut self, acts: &[Inverse]) -> Result<()> {
+        self.settle()?;
+        unwind::unwind(&self.0, acts).map_err(|error| Error::new(codes::BAD_SQL, message(&error)))
     }
 
     fn compile(&self, movement: &Movement) -> Result<Touches> {

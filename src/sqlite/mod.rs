@@ -18,6 +18,7 @@ mod lent;
 pub mod location;
 mod mover;
 pub mod parse;
+mod quoting;
 mod read;
 mod rebuild;
 mod reject;
@@ -34,6 +35,7 @@ pub mod survey;
 mod typed;
 mod undo;
 mod unseal;
+mod unwind;
 mod watched;
 mod witness;
 

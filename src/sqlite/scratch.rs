@@ -5,11 +5,12 @@
 
 use crate::change::What;
 use crate::schema::{Table, Tables};
-use crate::sqlite::{bulk, functions, parse, shape};
+use crate::sqlite::{bulk, functions, lent, parse, shape};
 use crate::touch::{Spot, Spots};
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OptionalExtension as _};
+use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 
 /// The scratch database.
@@ -19,7 +20,12 @@ pub struct Scratch {
     heard: Arc<Mutex<Vec<Access>>>,
     /// The b-trees that its tables share, where there are many.
     shared: Vec<i64>,
+    /// How many tables and indexes had to get b-trees of their own, to be dropped.
+    released: Cell<usize>,
 }
+
+/// How many drops a schema that was put in at once takes, before it is cheaper to execute what is left of it.
+const DROPS: usize = 4;
 
 /// One thing the authorizer heard a statement ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +73,22 @@ impl Scratch {
                 Vec::new()
             }
         };
+        Self::listening(connection, shared)
+    }
+
+    /// Makes the schema anew, statement by statement, where so much of it goes that sharing b-trees costs more than it
+    /// saves.
+    pub fn settle(&mut self) -> rusqlite::Result<()> {
+        if self.released.get() < DROPS {
+            return Ok(());
+        }
+        let connection = empty(self.connection.db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML)?)?;
+        self.schema()?.iter().try_for_each(|statement| run(&connection, statement))?;
+        *self = Self::listening(connection, Vec::new())?;
+        Ok(())
+    }
+
+    fn listening(mut connection: Connection, shared: Vec<i64>) -> rusqlite::Result<Self> {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let hears = Arc::clone(&heard);
         connection.authorizer(Some(move |context: AuthContext<'_>| {
@@ -78,12 +100,22 @@ impl Scratch {
             }
             Authorization::Allow
         }))?;
-        Ok(Self { connection, heard, shared })
+        Ok(Self { connection, heard, shared, released: Cell::new(0) })
     }
 
     /// The connection, for looking at the catalog.
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Does something with double-quoted text off.
+    pub fn strictly<T>(&self, work: impl FnOnce() -> T) -> T {
+        let set = |config, on| self.connection.set_db_config(config, on).unwrap_or(on);
+        let before = lent::QUOTED.map(|config| self.connection.db_config(config).unwrap_or(true));
+        lent::QUOTED.map(|config| set(config, false));
+        let value = work();
+        lent::QUOTED.into_iter().zip(before).for_each(|(config, on)| drop(set(config, on)));
+        value
     }
 
     /// Prepares a statement and tells what it touches.
@@ -109,6 +141,7 @@ impl Scratch {
             && let What::Drop { name, .. } = parse::parse(statement).what
         {
             bulk::release(&self.connection, &self.shared, &name)?;
+            self.released.set(self.released.get() + 1);
         }
         self.forget();
         run(&self.connection, statement)?;

@@ -8,7 +8,7 @@ use crate::sqlite::connect::{self, Opened};
 use crate::sqlite::dialect::{Sqlite, message};
 use crate::sqlite::functions::{sqlite_value, value};
 use crate::sqlite::location::Location;
-use crate::sqlite::scratch;
+use crate::sqlite::{quoting, scratch};
 use crate::survey::{HistoryRow, Survey};
 use crate::value::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -142,6 +142,9 @@ fn read(connection: &Connection, database: &dyn Database, depth: Depth, history_
         survey.objects = objects(database, history_table)?;
         survey.double_quoted_text = survey.schema.iter().any(|sql| sql.contains('"'))
             && (Sqlite::default().reader(&survey.schema).is_err() || quotes_text(&survey.schema));
+        if survey.double_quoted_text {
+            survey.quoted_text = quoting::holders(&survey.schema);
+        }
         survey.bytes = pages(database)?;
     }
     Ok(survey)

@@ -228,3 +228,68 @@ fn b38_a_reverse_that_cannot_run_is_known_when_its_step_is_planned() {
         }
     }
 }
+
+/// One that was broken since is found before the way down begins, and not in the middle of it.
+#[test]
+fn b38_a_reverse_that_was_broken_since_is_known_before_the_way_down_begins() {
+    let project = Project::of(&[
+        ("migrations/V1__a.sql", "CREATE TABLE a (x);"),
+        ("migrations/V1__a.down.sql", "DROP TABLE a;\n"),
+        ("migrations/V2__b.sql", "CREATE TABLE b (x);"),
+    ]);
+    project.must(&["up"]);
+    for reverse in ["DROP TABLE a; SELECT 'open\n", "DROP TABLE a; COMMIT;\n", "-- nothing\n"] {
+        project.write("migrations/V1__a.down.sql", reverse);
+        let before = project.state();
+        let document = project.json(&["down", "--target", "start", "--yes"]);
+        assert_eq!(document["error"]["exit"], 2, "{document}");
+        assert_eq!(document["error"]["file"], "migrations/V1__a.down.sql");
+        assert_eq!(
+            project.state(),
+            before,
+            "V2 was taken back before V1's reverse was looked at ({})",
+            crate::rig::outcome(&document)
+        );
+    }
+}
+
+/// Each is read over what undoing the steps behind it leaves, whether these go back by a file, by what was derived, or
+/// not at all.
+#[test]
+fn b38_a_reverse_is_read_over_what_the_steps_behind_it_leave() {
+    let project = Project::of(&[
+        ("migrations/V1__a.sql", "CREATE TABLE a (x); CREATE TABLE log (x);"),
+        ("migrations/V1__a.down.sql", "INSERT INTO log SELECT x FROM a; DROP TABLE a; DROP TABLE log;\n"),
+        (
+            "migrations/V2__b.sql",
+            "ALTER TABLE a RENAME TO b; ALTER TABLE b ADD COLUMN y; CREATE VIEW v AS SELECT y FROM b;",
+        ),
+        ("migrations/V3__c.sql", "ALTER TABLE b RENAME COLUMN x TO z;"),
+        ("migrations/V3__c.down.sql", "ALTER TABLE b RENAME COLUMN z TO x;\n"),
+    ]);
+    project.must(&["plan"]);
+    project.must(&["up"]);
+    project.write("migrations/V3__c.down.sql", "ALTER TABLE b RENAME COLUMN x TO z;\n");
+    refused(&project, &["down", "--target", "start", "--yes"], "E0203").at("migrations/V3__c.down.sql:1:29");
+    // The ledger's copy is read too, where the file is gone.
+    fs::remove_file(project.root().join("migrations/V3__c.down.sql")).unwrap();
+    project.must(&["down", "--target", "start", "--yes"]);
+    assert_eq!(project.value("SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b', 'v', 'log')"), "0");
+}
+
+#[test]
+fn b38_a_reverse_below_a_step_without_one_is_read_over_its_own_migration() {
+    for (reverse, runs) in [("DROP TABLE a;\n", true), ("DROP TABLE b;\n", false)] {
+        let project = Project::of(&[
+            ("migrations/V1__a.sql", "CREATE TABLE a (x); CREATE TABLE s (id INTEGER PRIMARY KEY);"),
+            ("migrations/V1__a.down.sql", reverse),
+            ("migrations/V2__b.sql", "DROP TABLE a; CREATE TABLE b (x); REPLACE INTO s VALUES (1);"),
+        ]);
+        let plan = project.json(&["plan"]);
+        if runs {
+            assert!(plan["result"]["findings"].to_string().contains("R801"), "{plan}");
+        } else {
+            assert_eq!((code(&plan), &plan["error"]["line"]), ("E0203", &serde_json::json!(1)), "{plan}");
+        }
+    }
+}

@@ -79,6 +79,38 @@ fn a_schema_with_quoted_text_takes_transformations() {
     }
 }
 
+#[test]
+fn the_plan_names_each_object_with_quoted_text() {
+    // A default is text whatever the setting says: for it nothing stays on.
+    for (what, schema) in SCHEMAS.iter().filter(|(what, _)| *what != "a default") {
+        let project = project(schema, &[("migrations/V1__change.sql", "CREATE TABLE other (x);")]);
+        let plan = project.json(&["plan"])["result"].clone();
+        let said = format!("{}{}", plan["findings"], plan["notes"]);
+        let name = ["marked_index", "marked_view", "marked_trigger"]
+            .into_iter()
+            .find(|name| schema.contains(name))
+            .unwrap_or("t");
+        assert!(said.contains("double") && said.contains(name), "{what}: {said}");
+    }
+}
+
+#[test]
+fn only_objects_with_quoted_text_are_named_and_the_way_down_names_them_too() {
+    let schema = "CREATE TABLE t (id INTEGER PRIMARY KEY, state TEXT, n INTEGER); CREATE TABLE \"plain one\" (\"a b\" TEXT);\
+        CREATE INDEX plain_index ON \"plain one\" (\"a b\"); CREATE VIEW plain_view AS SELECT \"a b\" FROM \"plain one\";\
+        CREATE TRIGGER plain_trigger AFTER DELETE ON t BEGIN DELETE FROM \"plain one\"; END;\
+        CREATE VIEW marked_view AS SELECT id FROM t WHERE state = \"open\";\
+        CREATE TRIGGER marked_trigger INSTEAD OF INSERT ON marked_view BEGIN INSERT INTO t (state) VALUES (\"made\"); END;";
+    let project = project(schema, &[("migrations/V1__change.sql", "CREATE TABLE other (x);")]);
+    project.does(&["up", "--yes"]);
+    for plan in [project.json(&["plan"]), project.json(&["plan", "--target", "start"])] {
+        let message = plan["result"]["findings"][0]["message"].as_str().expect("a finding").to_owned();
+        assert!(message.contains("marked_view, marked_trigger") && !message.contains("plain"), "{message}");
+    }
+    let sound = self::project("CREATE TABLE t (id INTEGER PRIMARY KEY, \"state\" TEXT, n INTEGER);", &[]);
+    assert_eq!(sound.json(&["plan"])["result"]["findings"], serde_json::json!([]));
+}
+
 const MISSPELT: &[&str] = &[
     "DELETE FROM t WHERE \"deleted_flag\" = 'deleted_flag';",
     "UPDATE t SET state = \"sate\" || 'x';",
