@@ -5,7 +5,7 @@ use super::{Checkpoint, Plan, Sources, Work, points, risk, standpoint};
 use crate::error::{Error, Result, codes};
 use crate::inverse::Inverse;
 use crate::ledger::{Applied, StepState};
-use crate::report::{Direction, PlanReport, PlannedStep, Reversible};
+use crate::report::{Direction, PlanReport, PlannedStep, Reversible, Tried};
 use crate::risk::Risk;
 
 /// How far down.
@@ -151,6 +151,7 @@ fn planned(step: &Applied, reversible: Reversible, reasons: &[risk::Reason]) -> 
         findings: Vec::new(),
         resumes: step.state == StepState::Undoing,
         movement: None,
+        tried: Tried::default(),
     }
 }
 

@@ -10,6 +10,7 @@ mod consent;
 mod execute;
 mod history;
 mod keys;
+mod loss;
 mod pace;
 mod place;
 mod rejects;
@@ -217,6 +218,7 @@ impl Project {
                 }
             }
         };
+        self.try_losses(&mut plan, &survey);
         plan.report.notes.splice(0..0, notes);
         plan.report.continues = survey.standing.open.as_ref().map(|run| run.id.clone());
         Ok(plan.report)

@@ -23,6 +23,7 @@ mod reject;
 mod render;
 mod retreat;
 mod rewind;
+pub mod sample;
 mod scratch;
 mod sealing;
 mod session;

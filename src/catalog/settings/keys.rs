@@ -43,6 +43,7 @@ pub struct Keys {
     root: PathBuf,
     env: Env,
     read: Mutex<BTreeMap<String, Arc<Key>>>,
+    made_up: bool,
 }
 
 /// No file with a key is longer.
@@ -72,12 +73,18 @@ fn declared(node: &Node<'_>) -> Result<DeclaredKey> {
 impl Keys {
     /// These keys, of this environment.
     pub fn new(declared: DeclaredKeys, environment: Option<String>, env: Env) -> Self {
-        Self { declared, environment, root: PathBuf::from("."), env, read: Mutex::default() }
+        Self { declared, environment, root: PathBuf::from("."), env, read: Mutex::default(), made_up: false }
     }
 
     /// No keys at all.
     pub fn none() -> Self {
         Self::new(DeclaredKeys::new(), None, Env::default())
+    }
+
+    /// Keys that stand in for any: each is made of its name, and none is read from anywhere. What they encrypt is to be
+    /// thrown away.
+    pub fn stand_ins() -> Self {
+        Self { made_up: true, ..Self::none() }
     }
 
     /// Relative paths begin in this folder.
@@ -90,6 +97,9 @@ impl Keys {
         let mut read = self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(key) = read.get(name) {
             return Ok(Arc::clone(key));
+        }
+        if self.made_up {
+            return Ok(Arc::new(Key::of_bytes(Sha256::digest(name.as_bytes()).into())));
         }
         let declared = self.declared.get(name).ok_or_else(|| self.missing(name))?;
         let bytes = match &declared.source {
@@ -164,10 +174,14 @@ impl Key {
             let text = std::str::from_utf8(bare).ok()?.trim();
             let bytes = if text.len() == 64 { hexadecimal(text) } else { base64::decode(text) };
             <[u8; 32]>::try_from(bytes?.as_slice()).ok()
-        })?;
+        });
+        bytes.map(Self::of_bytes)
+    }
+
+    fn of_bytes(bytes: [u8; 32]) -> Self {
         let digest = Sha256::digest(bytes);
         let id = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        Some(Self { bytes, id })
+        Self { bytes, id }
     }
 
     /// The first eight hexadecimal digits of its SHA-256.
