@@ -6,7 +6,7 @@ use super::{Checkpoint, Plan, Sources, Work, points, risk, standpoint};
 use crate::error::{Error, Result, Text, codes};
 use crate::inverse::Inverse;
 use crate::ledger::{Applied, StepState};
-use crate::report::{Direction, PlanReport, PlannedStep, Reversible};
+use crate::report::{Direction, PlanReport, PlannedStep, Reversible, Tried};
 use crate::risk::Risk;
 
 /// How far down.
@@ -156,6 +156,7 @@ fn planned(step: &Applied, reversible: Reversible, reasons: &[risk::Reason]) -> 
         findings: Vec::new(),
         resumes: step.state == StepState::Undoing,
         movement: None,
+        tried: Tried::default(),
     }
 }
 

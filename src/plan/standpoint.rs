@@ -1,5 +1,6 @@
 //! Where a database stands in words of the project: the last complete stage, its version, the head.
 
+use super::{Plan, Sources};
 use crate::catalog::Catalog;
 use crate::ledger::{Applied, StepState};
 use crate::report::Standpoint;
@@ -43,6 +44,28 @@ fn unknown_stage(catalog: &Catalog, done: &[&Applied]) -> Option<(String, semver
         .filter_map(|step| Some((step.stage_version.parse().ok()?, step.stage.clone())))
         .collect();
     stages.into_iter().next_back().map(|(version, name)| (name, version))
+}
+
+/// Where the database will stand once a plan is done.
+pub(super) fn reached(sources: Sources<'_>, applied: &[Applied], plan: &Plan) -> Standpoint {
+    let mut after: Vec<Applied> = applied.iter().filter(|step| step.state == StepState::Done).cloned().collect();
+    for step in &plan.report.steps {
+        let Some(stage) = sources.catalog.stage(&step.stage) else { continue };
+        after.push(Applied {
+            seq: 0,
+            id: step.id.clone(),
+            kind: step.kind.clone(),
+            stage: stage.name.clone(),
+            stage_version: stage.version.to_string(),
+            title: String::new(),
+            digest: String::new(),
+            state: StepState::Done,
+            reversible: String::new(),
+            undo: String::new(),
+            applied_at: String::new(),
+        });
+    }
+    standpoint(sources.catalog, &after)
 }
 
 /// The stage that is begun and not complete.

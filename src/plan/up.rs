@@ -3,6 +3,7 @@
 use super::digest::{Covered, digest};
 use super::findings::{downtime_findings, key_notes, moved, order_findings, quoted_text, refuse_out_of_order, remarks};
 use super::seals::{self, InPlain};
+use super::standpoint::reached;
 use super::target::Target;
 use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint, words};
 use crate::catalog::Catalog;
@@ -12,7 +13,7 @@ use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Graph, Step};
 use crate::ledger::{Applied, StepState};
 use crate::reading::How;
-use crate::report::{Direction, PlanReport, PlannedStep, Reversible};
+use crate::report::{Direction, PlanReport, PlannedStep, Reversible, Tried};
 use crate::risk::Risk;
 use crate::schema::ObjectKind;
 use std::collections::{BTreeMap, BTreeSet};
@@ -333,6 +334,7 @@ fn planned(sources: Sources<'_>, step: &Step, reversible: Reversible, reasons: &
         findings: Vec::new(),
         resumes: sources.survey.standing.half().is_some_and(|half| half.id == step.id),
         movement,
+        tried: Tried::default(),
     }
 }
 
@@ -346,28 +348,6 @@ fn way_back(catalog: &crate::catalog::Catalog, applied: &[Applied]) -> String {
         (_, _, Some(step)) => format!("evolve down --target {}", step.id),
         (_, _, None) => "evolve down --target start".to_owned(),
     }
-}
-
-/// Where the database will stand.
-fn reached(sources: Sources<'_>, applied: &[Applied], plan: &Plan) -> crate::report::Standpoint {
-    let mut after: Vec<Applied> = applied.iter().filter(|step| step.state == StepState::Done).cloned().collect();
-    for step in &plan.report.steps {
-        let Some(stage) = sources.catalog.stage(&step.stage) else { continue };
-        after.push(Applied {
-            seq: 0,
-            id: step.id.clone(),
-            kind: step.kind.clone(),
-            stage: stage.name.clone(),
-            stage_version: stage.version.to_string(),
-            title: String::new(),
-            digest: String::new(),
-            state: StepState::Done,
-            reversible: String::new(),
-            undo: String::new(),
-            applied_at: String::new(),
-        });
-    }
-    standpoint(sources.catalog, &after)
 }
 
 /// A stage can start only from the versions it names.

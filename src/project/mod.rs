@@ -11,6 +11,7 @@ mod execute;
 mod functions;
 mod history;
 mod keys;
+mod loss;
 mod pace;
 mod place;
 mod rejects;
@@ -235,6 +236,7 @@ impl Project {
                 }
             }
         };
+        self.try_losses(&mut plan, &survey);
         plan.report.notes.splice(0..0, notes);
         plan.report.notes.extend(self.function_notes(&plan.report.steps));
         plan.report.continues = survey.standing.open.as_ref().map(|run| run.id.clone());

@@ -3,6 +3,7 @@
 //! Gives plain, serialisable types. Must not know who asks, nor how an answer was found.
 
 mod asked;
+mod loss;
 mod plan;
 mod run;
 mod status;
@@ -10,6 +11,7 @@ mod status;
 pub use asked::{
     EdgeReport, GraphReport, HistoryReport, PointsReport, Problem, RunEntry, StepEntry, VerifyReport, WrittenReport,
 };
+pub use loss::{Loss, Tried};
 pub use plan::{Finding, PlanReport, PlannedMovement, PlannedPoint, PlannedStep, Reversible, Said};
 pub use run::{Batches, Outcome, RestorePoint, Rows, RunReport, StepOutcome, StepReport};
 pub use status::{Holder, Interrupted, StatusReport};

@@ -1,6 +1,6 @@
 //! What `plan` answers.
 
-use super::{Direction, Standpoint};
+use super::{Direction, Standpoint, Tried};
 use crate::risk::Risk;
 use serde::Serialize;
 
@@ -95,6 +95,9 @@ pub struct PlannedStep {
     pub resumes: bool,
     /// For a transformation: how it is undone, and what it does on conflict.
     pub movement: Option<PlannedMovement>,
+    /// For a transformation: whether what it does comes back, as far as a sample tells.
+    #[serde(flatten)]
+    pub tried: Tried,
 }
 
 /// Where a rule of a step is said.

@@ -26,6 +26,7 @@ mod rekey;
 mod render;
 mod retreat;
 mod rewind;
+pub mod sample;
 mod scratch;
 mod sealing;
 mod session;

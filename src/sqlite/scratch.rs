@@ -110,11 +110,15 @@ impl Scratch {
 
     /// Does something with double-quoted text off.
     pub fn strictly<T>(&self, work: impl FnOnce() -> T) -> T {
-        let set = |config, on| self.connection.set_db_config(config, on).unwrap_or(on);
+        let set = |values: [bool; 2]| {
+            for (config, on) in lent::QUOTED.into_iter().zip(values) {
+                let _ = self.connection.set_db_config(config, on);
+            }
+        };
         let before = lent::QUOTED.map(|config| self.connection.db_config(config).unwrap_or(true));
-        lent::QUOTED.map(|config| set(config, false));
+        set([false; 2]);
         let value = work();
-        lent::QUOTED.into_iter().zip(before).for_each(|(config, on)| drop(set(config, on)));
+        set(before);
         value
     }
 

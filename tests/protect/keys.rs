@@ -102,3 +102,28 @@ fn a_dry_run_and_a_trial_count_with_the_key() {
     assert_eq!(document["result"]["steps"][0]["inserted"], 1, "{} {}", gave.out, gave.err);
     assert_eq!(project.state(), before);
 }
+
+#[test]
+fn s03_a_key_comes_from_a_command_and_a_failing_one_is_named_without_what_it_said() {
+    let project = project(SAFE, MOVE);
+    let with = |command: &str| {
+        project.write(
+            "evolve.toml",
+            &super::SETTINGS.replace("{ file = \"keys/email.key\" }", &format!("{{ command = {command} }}")),
+        );
+    };
+    let before = project.state();
+    with(r#"["sh", "-c", "printf 'sai%s' dit; printf 'sai%s' dit >&2; exit 7"]"#);
+    let gave = run(&project, &["up"]);
+    assert_eq!(gave.code, 4, "{}", gave.err);
+    assert!(gave.err.contains("`email`") && gave.err.contains("the command sh"), "{}", gave.err);
+    assert!(!gave.err.contains("saidit") && project.state() == before, "{}", gave.err);
+    with(r#"["cat", "keys/email.key"]"#);
+    must(&project, &["up"]);
+    with(r#"["./keys/give"]"#);
+    project.write("keys/give", "#!/bin/sh\nexec cat keys/email.key\n");
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(project.path("keys/give"), fs::Permissions::from_mode(0o700)).expect("a mode");
+    must(&project, &["down", "--target", "V1", "--yes"]);
+    assert_eq!(project.state(), before);
+}

@@ -3,6 +3,8 @@
 //! Takes where each key is; reads one only when it is asked for, checks it, and never shows it. Where an environment is
 //! chosen only its own keys count: a key that was left out of it is missing, not the one for no environment.
 
+mod command;
+
 use super::{Env, base64};
 use crate::catalog::fields::{Fields, Node, check_identifier};
 use crate::error::{Error, Place, Result, codes};
@@ -17,17 +19,19 @@ use std::sync::{Arc, Mutex};
 /// The keys of one section, by name.
 pub type DeclaredKeys = BTreeMap<String, DeclaredKey>;
 
-/// Where a key is.
+/// Where a key is, and where the one is that it takes the place of.
 #[derive(Debug, Clone)]
 pub struct DeclaredKey {
     source: Source,
     place: Place,
+    previous: Option<Box<DeclaredKey>>,
 }
 
 #[derive(Debug, Clone)]
 enum Source {
     File(String),
     Variable(String),
+    Command(Vec<String>),
 }
 
 /// A key of 32 bytes. Its `Debug` shows its id only, and it is overwritten when it is dropped.
@@ -43,6 +47,7 @@ pub struct Keys {
     root: PathBuf,
     env: Env,
     read: Mutex<BTreeMap<String, Arc<Key>>>,
+    made_up: bool,
 }
 
 /// No file with a key is longer.
@@ -60,24 +65,41 @@ pub(in crate::catalog) fn parse(mut fields: Fields<'_>) -> Result<DeclaredKeys> 
 fn declared(node: &Node<'_>) -> Result<DeclaredKey> {
     let mut fields = node.fields()?;
     let (file, variable) = (fields.text("file")?, fields.text("variable")?);
+    let command = fields.texts("command")?;
+    let previous = fields.take("previous").map(|node| declared(&node).map(Box::new)).transpose()?;
     fields.finish()?;
-    let source = match (file, variable) {
-        (Some(file), None) if !file.trim().is_empty() => Source::File(file),
-        (None, Some(variable)) if !variable.trim().is_empty() => Source::Variable(variable),
-        _ => return Err(node.bad("takes { file = \"keys/email.key\" } or { variable = \"EMAIL_KEY\" }")),
+    let source = match (file, variable, command.as_slice()) {
+        (Some(file), None, []) if !file.trim().is_empty() => Source::File(file),
+        (None, Some(variable), []) if !variable.trim().is_empty() => Source::Variable(variable),
+        (None, None, [program, ..]) if !program.trim().is_empty() => Source::Command(command),
+        _ => {
+            return Err(node.bad(
+                "takes { file = \"keys/email.key\" }, { variable = \"EMAIL_KEY\" } or { command = [\"pass\", \"email\"] }",
+            ));
+        }
     };
-    Ok(DeclaredKey { source, place: node.place() })
+    if let Some(older) = previous.as_ref().and_then(|previous| previous.previous.as_ref()) {
+        let message = "a previous key has no previous one: rotate first";
+        return Err(Error::new(codes::BAD_VALUE, message).at(older.place.clone()));
+    }
+    Ok(DeclaredKey { source, place: node.place(), previous })
 }
 
 impl Keys {
     /// These keys, of this environment.
     pub fn new(declared: DeclaredKeys, environment: Option<String>, env: Env) -> Self {
-        Self { declared, environment, root: PathBuf::from("."), env, read: Mutex::default() }
+        Self { declared, environment, root: PathBuf::from("."), env, read: Mutex::default(), made_up: false }
     }
 
     /// No keys at all.
     pub fn none() -> Self {
         Self::new(DeclaredKeys::new(), None, Env::default())
+    }
+
+    /// Keys that stand in for any: each is made of its name, and none is read from anywhere. What they encrypt is to be
+    /// thrown away.
+    pub fn stand_ins() -> Self {
+        Self { made_up: true, ..Self::none() }
     }
 
     /// Relative paths begin in this folder.
@@ -91,14 +113,28 @@ impl Keys {
         if let Some(key) = read.get(name) {
             return Ok(Arc::clone(key));
         }
+        if self.made_up {
+            return Ok(Arc::new(Key::of_bytes(Sha256::digest(name.as_bytes()).into())));
+        }
         let declared = self.declared.get(name).ok_or_else(|| self.missing(name))?;
-        let bytes = match &declared.source {
-            Source::File(file) => self.of_file(name, file),
-            Source::Variable(variable) => self.of_variable(name, variable),
-        };
-        let key = Arc::new(bytes.map_err(|error| error.at(declared.place.clone()))?);
+        let key = self.of_source(name, declared)?;
         read.insert(name.to_owned(), Arc::clone(&key));
         Ok(key)
+    }
+
+    /// The key that one takes the place of, where it says so.
+    pub fn previous(&self, name: &str) -> Result<Option<Arc<Key>>> {
+        let previous = self.declared.get(name).and_then(|declared| declared.previous.as_deref());
+        previous.map(|previous| self.of_source(name, previous)).transpose()
+    }
+
+    fn of_source(&self, name: &str, declared: &DeclaredKey) -> Result<Arc<Key>> {
+        let key = match &declared.source {
+            Source::File(file) => self.of_file(name, file),
+            Source::Variable(variable) => self.of_variable(name, variable),
+            Source::Command(words) => self.of_command(name, words),
+        };
+        key.map(Arc::new).map_err(|error| error.at(declared.place.clone()))
     }
 
     fn missing(&self, name: &str) -> Error {
@@ -107,8 +143,9 @@ impl Keys {
             None => "[keys]".to_owned(),
         };
         let message = format!("the key `{name}` is needed, and {} has none of this name", self.whose());
-        Error::new(codes::MISSING_SECRET_KEY, message)
-            .hint(format!("{section} {name} = {{ file = \"…\" }} or {{ variable = \"…\" }} in evolve.toml"))
+        Error::new(codes::MISSING_SECRET_KEY, message).hint(format!(
+            "{section} {name} = {{ file = \"…\" }}, {{ variable = \"…\" }} or {{ command = […] }} in evolve.toml"
+        ))
     }
 
     fn whose(&self) -> String {
@@ -151,6 +188,20 @@ impl Keys {
         let text = self.env.get(variable).ok_or_else(|| unusable("is not set"))?;
         Key::of(text.as_bytes()).ok_or_else(|| unusable(FORM))
     }
+
+    fn of_command(&self, name: &str, words: &[String]) -> Result<Key> {
+        let program = words.first().map_or("", String::as_str);
+        let unusable = |why: &str| {
+            let message = format!("the key `{name}` of {} cannot be used: the command {program} {why}", self.whose());
+            Error::new(codes::MISSING_SECRET_KEY, message)
+                .hint("what it complains of is not shown here: run it by hand to see it")
+        };
+        let words = words.iter().map(|word| self.env.interpolate(word)).collect::<Result<Vec<_>>>()?;
+        let mut bytes = command::said(&words, &self.root, MOST).map_err(|why| unusable(&why))?;
+        let key = Key::of(&bytes);
+        bytes.fill(0);
+        key.ok_or_else(|| unusable(FORM))
+    }
 }
 
 const FORM: &str = "does not hold 32 bytes, as they are, in base 64 or in hexadecimal";
@@ -164,10 +215,14 @@ impl Key {
             let text = std::str::from_utf8(bare).ok()?.trim();
             let bytes = if text.len() == 64 { hexadecimal(text) } else { base64::decode(text) };
             <[u8; 32]>::try_from(bytes?.as_slice()).ok()
-        })?;
+        });
+        bytes.map(Self::of_bytes)
+    }
+
+    fn of_bytes(bytes: [u8; 32]) -> Self {
         let digest = Sha256::digest(bytes);
         let id = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        Some(Self { bytes, id })
+        Self { bytes, id }
     }
 
     /// The first eight hexadecimal digits of its SHA-256.

@@ -83,6 +83,7 @@ pub fn planned(id: &str, stage: &str, title: &str, risk: Risk, reversible: Rever
         findings: vec![],
         resumes: false,
         movement: (kind == "convert").then_some(movement),
+        tried: Tried::default(),
     }
 }
 

@@ -40,7 +40,7 @@ pub fn show(plan: &PlanReport, page: &mut Page) {
 /// A step on one line: id, risk, way back, what it does.
 fn row(step: &PlannedStep) -> Vec<Words> {
     let risk = Words::ink(words::risk_ink(step.risk), step.risk.as_str());
-    vec![Words::from(step.id.as_str()), risk, words::reversible(step.reversible), what(step)]
+    vec![Words::from(step.id.as_str()), risk, words::way_back(step), what(step)]
 }
 
 /// What a step does, and what happens around it.
@@ -66,7 +66,11 @@ fn in_full(step: &PlannedStep, page: &mut Page) {
     let reasons: Vec<String> = step.reasons.iter().map(|reason| words::reason(reason)).collect();
     let reasons = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
     page.under(Words::new().faint("risk   ").and(risk).text(reasons));
-    page.under(Words::new().faint("back   ").and(words::reversible(step.reversible)));
+    let why = step.tried.loss_why.as_ref().map_or(String::new(), |why| match step.tried.loss {
+        Some(_) => format!(": {why}"),
+        None => format!("; not tried: {why}"),
+    });
+    page.under(Words::new().faint("back   ").and(words::way_back(step)).text(why));
     for (label, names) in [("reads  ", &step.reads), ("writes ", &step.writes)] {
         if !names.is_empty() {
             page.under(Words::new().faint(label).text(names.join(", ")));

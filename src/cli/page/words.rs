@@ -2,7 +2,7 @@
 
 use super::figures;
 use super::{Ink, Words};
-use evolve::report::{Outcome, Reversible, Rows, Standpoint, StepOutcome};
+use evolve::report::{Loss, Outcome, PlannedStep, Reversible, Rows, Standpoint, StepOutcome};
 use evolve::risk::Risk;
 
 /// A text without what could steer a terminal or turn the direction of reading (S36).
@@ -105,6 +105,16 @@ pub fn reversible(how: Reversible) -> Words {
         Reversible::Kept => Words::from("kept data"),
         Reversible::RestorePoint => Words::ink(Ink::Care, "restore point"),
         Reversible::No => Words::ink(Ink::Bad, "no way back"),
+    }
+}
+
+/// How a step is taken back, and whether all came back where it was tried.
+pub fn way_back(step: &PlannedStep) -> Words {
+    let words = reversible(step.reversible);
+    match step.tried.loss {
+        Some(Loss::Lossy) => words.text(", ").and(Words::ink(Ink::Care, Loss::Lossy.word())),
+        Some(loss) => words.text(format!(", {}", loss.word())),
+        None => words,
     }
 }
 

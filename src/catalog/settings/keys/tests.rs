@@ -88,9 +88,43 @@ fn an_environment_has_its_own_keys_only() {
 #[test]
 fn a_key_is_looked_for_only_when_it_is_asked_for() {
     assert!(settings("keys.k = { file = \"nowhere\" }\n", &[], None).is_ok());
-    for toml in
-        ["keys.k = { }", "keys.k = { file = \"a\", variable = \"B\" }", "keys.k = { fil = \"a\" }", "keys.k = \"a\""]
-    {
+    for toml in [
+        "keys.k = { }",
+        "keys.k = { command = [] }",
+        "keys.k = { command = \"pass email\" }",
+        "keys.k = { command = [\"a\"], file = \"b\" }",
+        "keys.k = { file = \"c\", previous = { file = \"b\", previous = { file = \"a\" } } }",
+        "keys.k = { file = \"a\", variable = \"B\" }",
+        "keys.k = { fil = \"a\" }",
+        "keys.k = \"a\"",
+    ] {
         assert!(settings(toml, &[], None).is_err(), "{toml}");
     }
+}
+
+#[test]
+fn a_key_comes_from_a_command_too() {
+    let keys = |toml: &str| settings(toml, &[("NAME", HEX)], None).unwrap().keys;
+    assert_eq!(keys("keys.k = { command = [\"printf\", \"${NAME}\"] }").read("k").unwrap().id(), "630dcd29");
+    let failed = keys("keys.k = { command = [\"sh\", \"-c\", \"echo canary; echo canary >&2; exit 1\"] }")
+        .read("k")
+        .unwrap_err();
+    assert!(failed.message().contains("`k`") && failed.message().contains("the command sh ended with 1"), "{failed}");
+    let odd = keys("keys.k = { command = [\"echo\", \"canary\"] }").read("k").unwrap_err();
+    for error in [failed, odd] {
+        assert!(!format!("{error} {error:?} {:?}", error.hint_text()).contains("canary"));
+        assert_eq!(error.code(), codes::MISSING_SECRET_KEY);
+    }
+}
+
+#[test]
+fn a_key_may_name_the_one_before_it() {
+    let toml = "keys.k = { variable = \"NEW\", previous = { variable = \"OLD\" } }\nkeys.l = { variable = \"NEW\" }";
+    let old = "ff".repeat(32);
+    let keys = settings(toml, &[("NEW", HEX), ("OLD", &old)], None).unwrap().keys;
+    let (new, previous) = (keys.read("k").unwrap(), keys.previous("k").unwrap().unwrap());
+    assert_eq!((new.id(), previous.expose()), ("630dcd29", &[255; 32]));
+    assert!(keys.previous("l").unwrap().is_none() && keys.previous("m").unwrap().is_none());
+    let keys = settings(toml, &[("NEW", HEX)], None).unwrap().keys;
+    assert!(keys.read("k").is_ok() && keys.previous("k").is_err());
 }
