@@ -110,11 +110,13 @@ impl Scratch {
 
     /// Does something with double-quoted text off.
     pub fn strictly<T>(&self, work: impl FnOnce() -> T) -> T {
-        let set = |config, on| self.connection.set_db_config(config, on).unwrap_or(on);
+        let set = |config, on: bool| {
+            let _ = self.connection.set_db_config(config, on);
+        };
         let before = lent::QUOTED.map(|config| self.connection.db_config(config).unwrap_or(true));
-        lent::QUOTED.map(|config| set(config, false));
+        lent::QUOTED.into_iter().for_each(|config| set(config, false));
         let value = work();
-        lent::QUOTED.into_iter().zip(before).for_each(|(config, on)| drop(set(config, on)));
+        lent::QUOTED.into_iter().zip(before).for_each(|(config, on)| set(config, on));
         value
     }
 
