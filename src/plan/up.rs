@@ -4,7 +4,7 @@ use super::digest::{Covered, digest};
 use super::findings::{downtime_findings, key_notes, moved, order_findings, quoted_text, refuse_out_of_order, remarks};
 use super::target::Target;
 use super::words::{conflict_word, invalid_word, limit_word};
-use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint};
+use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, at_once, points, reversible, risk, standpoint};
 use crate::catalog::Catalog;
 use crate::catalog::settings::When;
 use crate::change::What;
@@ -228,6 +228,7 @@ fn report(
     }
     findings.extend(downtime_findings(sources, &steps, &downtime));
     findings.extend(quoted_text(sources));
+    findings.extend(at_once::findings(sources, &graph, &chosen)?);
     let key_notes = key_notes(sources, &steps);
     let from = standpoint(catalog, applied);
     let way_back = (!steps.is_empty()).then(|| way_back(catalog, applied));
@@ -277,7 +278,7 @@ fn sizes(sources: Sources<'_>, graph: &Graph, chosen: &[usize]) -> Result<BTreeM
     if tables.is_empty() {
         return Ok(BTreeMap::new());
     }
-    Ok((sources.sizes)(&tables)?.into_iter().collect())
+    Ok(sources.measure.sizes(&tables)?.into_iter().collect())
 }
 
 fn kept_tables(step: &Step) -> Vec<String> {

@@ -67,6 +67,7 @@ pub const ROWS: &[Row] = &[
     row!("policy.wait", Takes::Duration, "10m", "How long to wait for another run."),
     row!("policy.lock_timeout", Takes::Duration, "500ms", "How long one attempt waits for another writer's lock."),
     row!("policy.lock_deadline", Takes::Duration, "60s", "How long attempts are repeated."),
+    row!("policy.at_once", Takes::Count(1..=1_000_000_000_000), "1000000", "Rows of a step that must be one transaction, at most."),
     row!("policy.batch.rows", Takes::Count(1..=10_000_000), "10000", "Rows a batch, at most."),
     row!("policy.batch.target", Takes::Duration, "100ms", "How long a batch should take."),
     row!("policy.batch.pause", Takes::Duration, "0", "How long to rest between batches."),
