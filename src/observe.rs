@@ -47,6 +47,11 @@ pub enum Event<'a> {
         /// What it does, for people.
         title: &'a str,
     },
+    /// Before the first row of a step goes back, all of them are looked at; that may take a while.
+    LooksAtRows {
+        /// The step.
+        step: &'a str,
+    },
     /// Rows have moved.
     Progress(Progress<'a>),
     /// A step ended.

@@ -3,6 +3,7 @@
 mod rig;
 
 mod kinds {
+    mod at_once;
     mod merge;
     mod model;
     mod new_key;

@@ -4,6 +4,7 @@
 //! nothing.
 
 pub mod adopt;
+mod at_once;
 mod digest;
 mod down;
 mod findings;
@@ -27,6 +28,7 @@ use crate::report::{PlanReport, Reversible};
 use crate::risk::Risk;
 use crate::survey::Survey;
 
+pub use at_once::is_at_once;
 pub use down::{DownTo, down, written};
 pub use reverses::{Reverse, Reverses};
 pub use risk::Reason;
@@ -35,8 +37,28 @@ pub use standpoint::partial;
 pub use standpoint::standpoint;
 pub use up::{Choice, Wanted, up};
 
-/// Tells how many bytes tables take.
-pub type Sizes<'a> = &'a dyn Fn(&[String]) -> Result<Vec<(String, u64)>>;
+/// What is measured in the database, asked for only where a plan needs it.
+pub trait Measure {
+    /// The bytes that some tables take.
+    fn sizes(&self, tables: &[String]) -> Result<Vec<(String, u64)>>;
+
+    /// How many rows of a table a condition selects; none where there is no such table.
+    fn rows(&self, table: &str, filter: Option<&str>) -> Result<u64>;
+}
+
+/// Nothing is measured: the question needs no figures.
+#[derive(Debug, Clone, Copy)]
+pub struct Unmeasured;
+
+impl Measure for Unmeasured {
+    fn sizes(&self, _: &[String]) -> Result<Vec<(String, u64)>> {
+        Ok(Vec::new())
+    }
+
+    fn rows(&self, _: &str, _: Option<&str>) -> Result<u64> {
+        Ok(0)
+    }
+}
 
 /// What planning takes besides what is asked for.
 #[derive(Clone, Copy)]
@@ -49,8 +71,8 @@ pub struct Sources<'a> {
     pub survey: &'a Survey,
     /// The engine.
     pub dialect: &'a dyn Dialect,
-    /// The bytes that some tables take, asked for only where something is to be kept.
-    pub sizes: Sizes<'a>,
+    /// What is measured there.
+    pub measure: &'a dyn Measure,
 }
 
 /// How many restore points a run takes.

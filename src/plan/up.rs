@@ -5,7 +5,7 @@ use super::findings::{downtime_findings, key_notes, moved, order_findings, quote
 use super::seals::{self, InPlain};
 use super::standpoint::reached;
 use super::target::Target;
-use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint, words};
+use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, at_once, points, reversible, risk, standpoint, words};
 use crate::catalog::Catalog;
 use crate::catalog::settings::When;
 use crate::change::What;
@@ -232,6 +232,7 @@ fn report(
     }
     findings.extend(downtime_findings(sources, &steps, &downtime));
     findings.extend(quoted_text(sources));
+    findings.extend(at_once::findings(sources, &graph, &chosen)?);
     let mut key_notes = key_notes(sources, &steps);
     key_notes.extend(seals::notes(&graph, &work));
     let from = standpoint(catalog, applied);
@@ -282,7 +283,7 @@ fn sizes(sources: Sources<'_>, graph: &Graph, chosen: &[usize]) -> Result<BTreeM
     if tables.is_empty() {
         return Ok(BTreeMap::new());
     }
-    Ok((sources.sizes)(&tables)?.into_iter().collect())
+    Ok(sources.measure.sizes(&tables)?.into_iter().collect())
 }
 
 fn kept_tables(step: &Step) -> Vec<String> {

@@ -73,8 +73,7 @@ impl Project {
     /// The steps that are in, as far as the ledger does not know them.
     fn recognised(&self, survey: &Survey) -> Result<Vec<String>> {
         let dialect = dialect(survey);
-        let no_sizes = |_: &[String]| Ok(Vec::new());
-        let unseen = adopt::unseen(self.sources(survey, &dialect, &no_sizes))?;
+        let unseen = adopt::unseen(self.sources(survey, &dialect, &crate::plan::Unmeasured))?;
         if !unseen.is_empty() || survey.standing.format.is_some() || survey.objects.is_empty() {
             return Ok(unseen.into_iter().map(|step| step.id).collect());
         }

@@ -10,7 +10,7 @@ use crate::ledger::{self, Run, events, steps};
 use crate::plan::adopt::{self, Flavour};
 use crate::plan::{self, Plan, Work};
 use crate::points::Manifest;
-use crate::report::{Holder, Outcome, PlanReport, RunReport, StepOutcome};
+use crate::report::{Holder, Outcome, PlanReport, RestorePoint, RunReport, StepOutcome};
 use crate::run::lock::Lock;
 use crate::run::pace::Pace;
 use crate::run::{Done, Ending, Runner, fail_point, host, new_run, step_report};
@@ -130,6 +130,7 @@ impl Project {
             stop: company.stop,
             run: run.clone(),
             take_point: &take,
+            taken: self.taken_by(&run.id),
             tell: &tell,
             pace: Pace {
                 control: location.map(|location| location.beside(CONTROL)),
@@ -148,6 +149,13 @@ impl Project {
             Work::Down(steps, _) => runner.down(steps, &plan.report.restore_points),
         };
         Ok((ending, runner.done.into_inner()))
+    }
+
+    /// The restore points that a run took before it was interrupted, as far as they are as they were taken.
+    fn taken_by(&self, run: &str) -> Vec<RestorePoint> {
+        let points = self.points();
+        let own = points.list().unwrap_or_default().into_iter().filter(|point| point.run == run);
+        own.filter(|point| points.verify(point).is_ok()).map(|point| (&point).into()).collect()
     }
 
     /// The report of a run that is over, or was stopped; its row is closed once this was reported.

@@ -32,7 +32,7 @@ use crate::error::{Error, Result, codes};
 use crate::graph::Graph;
 use crate::graph::picture;
 use crate::inverse::Inverse;
-use crate::plan::{self, Checkpoint, Choice, DownTo, Plan, Sources, Wanted};
+use crate::plan::{self, Checkpoint, Choice, DownTo, Measure, Plan, Sources, Unmeasured, Wanted};
 use crate::points::Points;
 use crate::report::{GraphReport, PlanReport, WrittenReport};
 use crate::scaffold::NewFile;
@@ -245,12 +245,13 @@ impl Project {
 
     fn plan_up(&self, survey: &Survey, asked: Wanted<'_>) -> Result<Plan> {
         let dialect = Sqlite { double_quoted_text: survey.double_quoted_text };
-        plan::up(self.sources(survey, &dialect, &|tables| survey::sizes(&self.location()?, tables)), asked)
+        let place = place::Place::File(self.location()?);
+        plan::up(self.sources(survey, &dialect, &place), asked)
     }
 
     fn plan_down(&self, survey: &Survey, to: &DownTo, checkpoint: Checkpoint, discard_changed: bool) -> Result<Plan> {
         let dialect = Sqlite { double_quoted_text: survey.double_quoted_text };
-        let sources = self.sources(survey, &dialect, &|_| Ok(Vec::new()));
+        let sources = self.sources(survey, &dialect, &Unmeasured);
         let connection = connect::question(&self.location()?)?;
         let plan = plan::down(sources, to, checkpoint, discard_changed, &|id| match &connection {
             Some((connection, _)) => way_back(connection, id),
@@ -269,8 +270,8 @@ impl Project {
         }
     }
 
-    fn sources<'a>(&'a self, survey: &'a Survey, dialect: &'a Sqlite, sizes: &'a SizesOf<'a>) -> Sources<'a> {
-        Sources { catalog: &self.catalog, settings: &self.settings, survey, dialect, sizes }
+    fn sources<'a>(&'a self, survey: &'a Survey, dialect: &'a Sqlite, measure: &'a dyn Measure) -> Sources<'a> {
+        Sources { catalog: &self.catalog, settings: &self.settings, survey, dialect, measure }
     }
 
     /// Writes `evolve.sum`.
@@ -333,9 +334,6 @@ impl Project {
         .hint("set EVOLVE_DATABASE_URL, or [database] url in evolve.toml"))
     }
 }
-
-/// Where sizes come from.
-type SizesOf<'a> = dyn Fn(&[String]) -> Result<Vec<(String, u64)>> + 'a;
 
 /// The derived acts of a step, and the down file's text that the ledger keeps for it.
 fn way_back(connection: &crate::sqlite::Connection, id: &str) -> Result<(Vec<Inverse>, Option<String>)> {

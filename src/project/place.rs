@@ -1,6 +1,7 @@
 //! Where a run happens: in a database file, or on a connection that an application lends.
 
 use crate::error::{Error, Result, codes};
+use crate::plan::Measure;
 use crate::report::{PlanReport, Reversible};
 use crate::sqlite::survey::{self, Depth};
 use crate::sqlite::{Handle, Location, connect};
@@ -26,14 +27,6 @@ impl<'c> Place<'c> {
                 }
                 survey::of_connection(connection, Depth::Schema, history_table)
             }
-        }
-    }
-
-    /// The bytes that tables take.
-    pub(super) fn sizes(&self, tables: &[String]) -> Result<Vec<(String, u64)>> {
-        match self {
-            Self::File(location) => survey::sizes(location, tables),
-            Self::Lent(connection) => survey::of_tables(connection, tables),
         }
     }
 
@@ -78,5 +71,18 @@ impl<'c> Place<'c> {
             Self::File(location) => Ok(Handle::Own(Box::new(connect::writer(&location)?))),
             Self::Lent(connection) => Ok(Handle::Lent(connection)),
         }
+    }
+}
+
+impl Measure for Place<'_> {
+    fn sizes(&self, tables: &[String]) -> Result<Vec<(String, u64)>> {
+        match self {
+            Self::File(location) => survey::sizes(location, tables),
+            Self::Lent(connection) => survey::of_tables(connection, tables),
+        }
+    }
+
+    fn rows(&self, table: &str, filter: Option<&str>) -> Result<u64> {
+        self.ask(|connection| connection.map_or(Ok(0), |connection| survey::rows(connection, table, filter)))
     }
 }

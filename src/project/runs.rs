@@ -102,6 +102,7 @@ impl Project {
         let mut plan = self.make_plan(&place, &survey, command)?;
         plan.report.notes.splice(0..0, notes);
         plan.refuse_risk(self.settings.policy.max_risk, &plan.reasons())?;
+        plan.refuse_too_large()?;
         company.observer.event(Event::Planned(&plan.report));
         let continues = survey
             .standing
@@ -162,8 +163,7 @@ impl Project {
         let dialect = dialect(survey);
         match command {
             Command::Up(request) => {
-                let sizes = |tables: &[String]| place.sizes(tables);
-                let sources = self.sources(survey, &dialect, &sizes);
+                let sources = self.sources(survey, &dialect, place);
                 let asked = Wanted {
                     target: &target,
                     goal: goal.as_deref(),
@@ -181,8 +181,7 @@ impl Project {
                     Some(goal) => remaining(survey, goal),
                     None => request.to.clone(),
                 };
-                let no_sizes = |_: &[String]| Ok(Vec::new());
-                let sources = self.sources(survey, &dialect, &no_sizes);
+                let sources = self.sources(survey, &dialect, &plan::Unmeasured);
                 let mut plan = place.ask(|connection| {
                     let way = |id: &str| match connection {
                         Some(connection) => way_back(connection, id),
@@ -206,7 +205,8 @@ impl Project {
             return Ok(());
         }
         let message = format!("`{} {}` is unfinished, begun {}", run.command, run.target, run.started);
-        let hint = format!("{} continues it; evolve down takes it back", command_line(run));
+        let back = if run.command == "up" { "; evolve down takes back what it did" } else { "" };
+        let hint = format!("{} continues it{back}", command_line(run));
         Err(Error::new(codes::OPEN_RUN, message).hint(hint))
     }
 

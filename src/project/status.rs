@@ -1,7 +1,8 @@
 //! `status`: where the database stands, what is pending, what was interrupted.
 
 use super::{Project, asked, dialect, runs};
-use crate::error::Result;
+use crate::catalog::Stage;
+use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::ledger::cursors::shown;
 use crate::ledger::{Applied, Run, StepState};
@@ -23,7 +24,7 @@ impl Project {
             !seen.contains(format!("V{}", row.version).as_str()) && !seen.contains(format!("U{}", row.version).as_str())
         }) {
             let dialect = dialect(&survey);
-            applied.extend(adopt::unseen(self.sources(&survey, &dialect, &|_| Ok(Vec::new())))?);
+            applied.extend(adopt::unseen(self.sources(&survey, &dialect, &plan::Unmeasured))?);
         }
         let pending = self.pending(&location, &mut survey, &applied)?;
         let standing = plan::standpoint(&self.catalog, &applied);
@@ -76,8 +77,16 @@ impl Project {
         let over = |schema: &[String]| Graph::build(&self.catalog, &dialect, schema, &|id| !done.contains(id));
         // What is in the way of a database without a ledger is `plan`'s to say.
         let graph =
-            over(&full.schema).or_else(|error| if full.standing.format.is_none() { over(&[]) } else { Err(error) })?;
+            over(&full.schema).or_else(|error| if full.standing.format.is_none() { over(&[]) } else { Err(error) });
         survey.notes = full.notes;
+        let graph = match graph {
+            Ok(graph) => graph,
+            // Names and ledger are enough: a file that cannot be read keeps nobody from knowing where he stands.
+            Err(error) => {
+                survey.notes.push(unread(&error));
+                return Ok(self.catalog.stages.iter().flat_map(|stage| by_name(stage, &done)).collect());
+            }
+        };
         Ok(graph
             .steps
             .iter()
@@ -89,6 +98,20 @@ impl Project {
             })
             .collect())
     }
+}
+
+/// What keeps the pending files from being read.
+fn unread(error: &Error) -> String {
+    let place = error.place().map_or(String::new(), |place| format!("{place}: "));
+    format!("what is pending cannot be put in order, and is listed by stage: {place}{}", error.message())
+}
+
+/// The steps of a stage that are not in, as its file lists them.
+fn by_name(stage: &Stage, done: &BTreeSet<&str>) -> Vec<StepName> {
+    let name = |id: &str, kind: &str| StepName { id: id.to_owned(), kind: kind.to_owned(), stage: stage.name.clone() };
+    let migrations = stage.migrations.iter().map(|id| name(id, "migration"));
+    let transformations = stage.transformations.iter().map(|it| name(&it.id, it.kind.key));
+    migrations.chain(transformations).filter(|step| !done.contains(step.id.as_str())).collect()
 }
 
 /// Indexes and triggers that are away while a load is half done.

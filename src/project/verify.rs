@@ -36,8 +36,7 @@ impl Project {
 
     fn ledger_problems(&self, survey: &Survey, problems: &mut Vec<Problem>) -> Result<()> {
         let dialect = dialect(survey);
-        let no_sizes = |_: &[String]| Ok(Vec::new());
-        let sources = self.sources(survey, &dialect, &no_sizes);
+        let sources = self.sources(survey, &dialect, &crate::plan::Unmeasured);
         for step in &survey.standing.applied {
             problems.extend(adopt::changed(sources, step)?.as_ref().map(problem));
         }

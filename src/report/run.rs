@@ -71,6 +71,8 @@ pub enum StepOutcome {
     Undone,
     /// Failed, and taken back.
     Failed,
+    /// Stopped half done, up or down; the same command continues it.
+    Interrupted,
     /// Never begun.
     NotStarted,
 }

@@ -75,7 +75,15 @@ impl Runner<'_> {
             }
             Err(error) => {
                 let error = self.stopped_or(error);
-                self.end_step(&step.id, StepOutcome::Failed, since, Rows::default());
+                let (outcome, rows) = match (self.stop.requested(), self.half_done(&step.id)?) {
+                    (None, _) => (StepOutcome::Failed, Rows::default()),
+                    (Some(_), Some(rows)) => {
+                        (StepOutcome::Interrupted, Rows { read: rows.read, updated: rows.read, ..Rows::default() })
+                    }
+                    // What was begun of it was rolled back: it is in as it was.
+                    (Some(_), None) => (StepOutcome::NotStarted, Rows::default()),
+                };
+                self.end_step(&step.id, outcome, since, rows);
                 Err(error)
             }
         }
@@ -244,6 +252,7 @@ impl Runner<'_> {
     ) -> Result<Rows> {
         let mut size = Size::new(self.batch);
         let mut first = true;
+        self.observer.event(Event::LooksAtRows { step: &step.id });
         loop {
             let begun = Instant::now();
             let nonce = Self::nonce();

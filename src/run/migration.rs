@@ -30,13 +30,13 @@ impl Runner<'_> {
             }
             Err(error) => {
                 let error = self.stopped_or(error);
-                let undone = !migration.script.directives.transaction_none;
-                self.end_step(
-                    &step.id,
-                    if undone { StepOutcome::Undone } else { StepOutcome::Failed },
-                    since,
-                    Rows::default(),
-                );
+                let half = migration.script.directives.transaction_none && self.half_done(&step.id)?.is_some();
+                let outcome = match half {
+                    false => StepOutcome::Undone,
+                    true if self.stop.requested().is_some() => StepOutcome::Interrupted,
+                    true => StepOutcome::Failed,
+                };
+                self.end_step(&step.id, outcome, since, Rows::default());
                 Err(error)
             }
         }

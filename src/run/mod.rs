@@ -59,6 +59,8 @@ pub struct Runner<'a> {
     pub run: Run,
     /// Takes a restore point.
     pub take_point: &'a TakePoint<'a>,
+    /// The restore points that this run took before it was interrupted, as they were taken.
+    pub taken: Vec<RestorePoint>,
     /// Tells the lock which step it is.
     pub tell: &'a dyn Fn(&str),
     /// What sets the pace between batches.
@@ -199,6 +201,17 @@ impl Runner<'_> {
         done.steps.push(StepReport { batches, ..step_report(id, outcome, elapsed, rows) });
     }
 
+    /// The rows that a half-done step has moved so far, up or down; `None` where nothing of it is there.
+    fn half_done(&self, id: &str) -> Result<Option<Rows>> {
+        let half = ledger::steps::one(self.session, id)?.filter(|step| step.state != ledger::StepState::Done);
+        if half.is_none() {
+            return Ok(None);
+        }
+        let mut rows = Rows::default();
+        ledger::cursors::of_step(self.session, id)?.iter().for_each(|cursor| rows.add(cursor.account));
+        Ok(Some(rows))
+    }
+
     /// Steps that were never begun, behind the one that failed.
     fn not_started(&self, ids: impl Iterator<Item = String>) {
         let mut done = self.done.borrow_mut();
@@ -216,6 +229,10 @@ impl Runner<'_> {
         let label = point.stage.clone().unwrap_or_else(|| before.to_owned());
         let standing = crate::plan::standpoint(self.catalog, &applied);
         let id = format!("{}-before-{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ"), label);
+        if let Some(taken) = self.taken_before(point, &label) {
+            self.done.borrow_mut().points.push(taken.clone());
+            return Ok(());
+        }
         self.observer.event(Event::RestorePointBegins { id: &id });
         let since = Instant::now();
         self.session.durable()?;
@@ -223,6 +240,15 @@ impl Runner<'_> {
         self.observer.event(Event::RestorePointTaken { id: &id, bytes: taken.bytes, elapsed: since.elapsed() });
         self.done.borrow_mut().points.push(taken);
         Ok(())
+    }
+}
+
+impl Runner<'_> {
+    /// The restore point of this run that stands for the same place: of those before each stage the stage's own; where
+    /// there is one for the whole run, that one.
+    fn taken_before(&self, point: &crate::report::PlannedPoint, label: &str) -> Option<&RestorePoint> {
+        let place = format!("-before-{label}");
+        self.taken.iter().find(|taken| point.stage.is_none() || taken.id.ends_with(&place))
     }
 }
 

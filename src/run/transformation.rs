@@ -3,7 +3,7 @@
 use super::batch::Size;
 use super::pace::SHARED;
 use super::{Runner, fail_point, ms};
-use crate::catalog::{Limit, OnInvalid, Transformation};
+use crate::catalog::{Limit, Transformation};
 use crate::check::When;
 use crate::engine::{MoveContext, Mover};
 use crate::error::{Error, Result, codes};
@@ -11,7 +11,7 @@ use crate::graph::Step;
 use crate::ledger::cursors::{self, Cursor};
 use crate::ledger::steps::{self, Record};
 use crate::ledger::{self, Applied, StepState};
-use crate::movement::{Movement, Undo};
+use crate::movement::Movement;
 use crate::observe::{Event, Progress, memory};
 use crate::plan::UpStep;
 use crate::report::{Batches, Rows, StepOutcome};
@@ -64,6 +64,9 @@ impl Runner<'_> {
     fn failed(&self, moving: &Moving<'_>, error: Error) -> Result<()> {
         let id = &moving.step.id;
         if self.stop.requested().is_some() {
+            if let Some(rows) = self.half_done(id)? {
+                self.end_step(id, StepOutcome::Interrupted, moving.since, rows);
+            }
             return Err(super::stopped(self.stop));
         }
         let half = steps::all(self.session)?.into_iter().find(|applied| applied.id == *id);
@@ -235,11 +238,7 @@ impl Runner<'_> {
 
     /// Whether the step must be one transaction: nothing of it could be taken back, and something may end it.
     fn is_at_once(&self, moving: &Moving<'_>) -> bool {
-        let no_undo = moving.movements.iter().any(|movement| movement.undo == Undo::None);
-        let may_end = !moving.declared.checks.is_empty()
-            || moving.declared.limit().is_some()
-            || moving.declared.invalid() == OnInvalid::Fail;
-        no_undo && may_end
+        crate::plan::is_at_once(moving.declared, moving.movements)
     }
 
     /// All Movements in one transaction.

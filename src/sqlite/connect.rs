@@ -117,9 +117,31 @@ fn not_a_database(location: &Location, error: &rusqlite::Error) -> Error {
             format!("{} is no SQLite database, or it is encrypted", location.path.display()),
         ),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => read_only(location),
+        // The disk's fault, and not that of what was asked for.
+        Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory | ErrorCode::DiskFull) => {
+            Error::new(codes::DATABASE, format!("{} cannot be read: {}", location.path.display(), message(error)))
+                .hint("look at the disk, and ask again")
+        }
         _ => Error::new(
             codes::NOT_A_DATABASE,
             format!("{} cannot be opened: {}", location.path.display(), message(error)),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_fails_is_not_bad_input() {
+        let location = Location::of(std::path::Path::new("trial.db")).expect("a location");
+        let of =
+            |code| not_a_database(&location, &rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+        assert_eq!(
+            (of(rusqlite::ffi::SQLITE_IOERR).code().id, of(rusqlite::ffi::SQLITE_IOERR).exit()),
+            ("E0504", crate::error::Exit::Failed)
+        );
+        assert_eq!(of(rusqlite::ffi::SQLITE_NOTADB).code().id, "E0503");
     }
 }

@@ -330,6 +330,7 @@ fn pragma(setting: &str, sets: bool) -> Parsed {
     let special = match setting.as_str() {
         "foreign_keys" | "defer_foreign_keys" | "legacy_alter_table" => Some(Special::ForeignKeys),
         "writable_schema" | "ignore_check_constraints" | "temp_store_directory" => Some(Special::Dangerous),
+        "query_only" if sets => Some(Special::Dangerous),
         "schema_version" if sets => Some(Special::Dangerous),
         "journal_mode" | "auto_vacuum" | "page_size" | "incremental_vacuum" | "locking_mode" | "synchronous"
         | "wal_checkpoint" | "encoding"

@@ -103,7 +103,10 @@ impl<'a> Reader<'a> {
             Special::Attach => {
                 refuse("a migration cannot attach another database", "move the data with a transformation")
             }
-            Special::Dangerous => refuse("this setting opens the database to damage", "take it out of the migration"),
+            Special::Dangerous => refuse(
+                "this setting opens the database to damage, or shuts it to evolve",
+                "take it out of the migration",
+            ),
             Special::Transaction(_) if self.transactional => refuse(
                 "evolve runs the whole file in one transaction; it cannot hold BEGIN, COMMIT, ROLLBACK or SAVEPOINT",
                 "leave them out, or write `-- evolve: transaction = none` at the head of the file",

@@ -255,3 +255,17 @@ pub fn of_tables(connection: &Connection, tables: &[String]) -> Result<Vec<(Stri
         })
         .collect()
 }
+
+/// How many rows of a table a condition selects; none where there is no such table. One that cannot be asked apart from
+/// its step selects all.
+pub fn rows(connection: &Connection, table: &str, filter: Option<&str>) -> Result<u64> {
+    let database = Asked(connection);
+    if !has_table(&database, table)? {
+        return Ok(0);
+    }
+    let all = format!("SELECT count(*) FROM main.{}", quoted(table));
+    let some = filter.and_then(|filter| database.query(&format!("{all} WHERE ({filter})"), &[]).ok());
+    let counted = some.map_or_else(|| database.query(&all, &[]), Ok)?;
+    let rows = counted.first().and_then(|row| crate::ledger::integer(row, 0)).unwrap_or(0);
+    Ok(u64::try_from(rows).unwrap_or(0))
+}

@@ -274,7 +274,7 @@ fn b77_a_run_has_the_fields_of_the_design() {
         has(run, &["steps[].warnings[]"]);
         one_of(&run["outcome"], &outcomes);
         for step in run["steps"].as_array().expect("steps") {
-            one_of(&step["outcome"], &["done", "resumed", "skipped", "undone", "failed", "not_started"]);
+            one_of(&step["outcome"], &["done", "resumed", "skipped", "undone", "failed", "interrupted", "not_started"]);
         }
         for point in run["restore_points"].as_array().expect("restore points") {
             assert!(point["verified"] == true && point["bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{point}");

@@ -26,12 +26,9 @@ fn stopped_once(signal: Signal, exit: i32, code: &str) {
     let document = gave.document();
     assert_eq!(outcome(&document), "interrupted", "{document}");
     assert_eq!((&document["error"]["code"], &document["error"]["exit"]), (&code.into(), &exit.into()), "{document}");
-    assert_eq!(
-        document["result"]["steps"].as_array().and_then(|steps| steps.last()).map(|step| &step["outcome"]),
-        Some(&"not_started".into()),
-        "{document}"
-    );
     let moved = project.arrived();
+    let half = document["result"]["steps"].as_array().and_then(|steps| steps.last()).expect("a step");
+    assert_eq!((&half["outcome"], &half["read"]), (&"interrupted".into(), &moved.into()), "{document}");
     assert!(moved > 5 && moved < 200, "{moved} rows: it was not stopped on the way");
     let run = bed::interrupted(&project);
     assert_eq!((&run["step"], &run["processed"]), (&"moved".into(), &moved.into()));

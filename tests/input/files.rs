@@ -293,3 +293,17 @@ fn b38_a_reverse_below_a_step_without_one_is_read_over_its_own_migration() {
         }
     }
 }
+
+#[test]
+fn status_answers_by_name_where_a_pending_file_cannot_be_read() {
+    let project = one("CREATE TABLE t (x);\n");
+    project.must(&["up"]);
+    project.write("migrations/V2__b.sql", "CREATE TABLE u (x);\n");
+    project.write("migrations/V3__c.sql", "CREATE TABEL v (x);\n");
+    let status = project.json(&["status"]);
+    let pending: Vec<&str> =
+        status["result"]["pending"].as_array().unwrap().iter().filter_map(|step| step["id"].as_str()).collect();
+    assert_eq!(pending, ["V2", "V3"]);
+    assert!(status["result"]["notes"].to_string().contains("migrations/V3__c.sql:1:8"), "{status}");
+    refused(&project, &["plan"], "E0203").at("migrations/V3__c.sql:1:8");
+}

@@ -188,3 +188,22 @@ fn f07_a_step_that_fails_in_the_middle_is_mended_and_run_again() {
     project.must(&["up"]);
     assert_eq!(project.value("SELECT count(*) FROM a"), "1");
 }
+
+#[test]
+fn a_migration_cannot_shut_the_database_to_evolve() {
+    refused(&one("CREATE TABLE t (x);\nPRAGMA query_only = ON;\n"), &["up"], "E0204").at("migrations/V1__a.sql:2:1");
+    one("CREATE TABLE t (x);\nPRAGMA query_only;\n").must(&["up"]);
+}
+
+#[test]
+fn an_open_way_down_is_named_with_the_command_that_continues_it_alone() {
+    let project = Project::of(&[
+        ("migrations/V1__a.sql", "CREATE TABLE a (x);"),
+        ("migrations/V2__b.sql", "CREATE TABLE b (x);"),
+    ]);
+    project.must(&["up"]);
+    project.dies("between_steps", 1, &["down", "--target", "start", "--yes"]);
+    let up = project.json(&["up"]);
+    assert_eq!(code(&up), "E0605", "{up}");
+    assert_eq!(up["error"]["hint"], "evolve down --target start continues it", "{up}");
+}

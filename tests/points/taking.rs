@@ -159,3 +159,24 @@ fn a_point_that_cannot_be_taken_stops_the_run_before_the_first_step() {
     std::fs::remove_file(project.path(".evolve")).expect("removed");
     project.does(&["up", "--yes", "--checkpoint"]);
 }
+
+/// F11: a run that goes on has its restore points already.
+#[test]
+fn f11_a_run_that_is_continued_takes_no_restore_point_again() {
+    for (setting, flag, points) in [("when = \"always\"", None, 1), ("when = \"never\"", Some("--checkpoint"), 3)] {
+        let project = project("wal");
+        project.write("evolve.toml", &config(setting));
+        project.does(&["up", "--target", "one", "--yes", "--no-restore-point"]);
+        let arguments: Vec<&str> = ["up", "--yes", "--json"].into_iter().chain(flag).collect();
+        for place in ["before_record", "between_steps", "before_record"] {
+            project.dies(place, 1, &arguments);
+        }
+        let gave = project.run(&arguments).document();
+        assert_eq!(gave["result"]["outcome"], "done", "{gave}");
+        let listed = listed(&project);
+        assert_eq!(listed.len(), points, "{listed:?}");
+        let places: std::collections::BTreeSet<&str> =
+            listed.iter().filter_map(|id| id.split_once("-before-")).map(|(_, place)| place).collect();
+        assert_eq!(places.len(), points, "{listed:?}");
+    }
+}

@@ -76,6 +76,8 @@ pub struct Policy {
     pub max_risk: Risk,
     /// Whether what a step destroys is kept.
     pub keep: Keep,
+    /// The most rows of a step that must be one transaction.
+    pub at_once: u64,
     /// How long to wait for another run.
     pub wait: Duration,
     /// How long one attempt waits for another writer's lock.
@@ -194,6 +196,7 @@ fn policy(layers: &Layers<'_>) -> Result<Policy> {
         wait: layers.duration("policy.wait")?,
         lock_timeout: layers.duration("policy.lock_timeout")?,
         lock_deadline: layers.duration("policy.lock_deadline")?,
+        at_once: layers.count("policy.at_once")?,
         batch: Batch {
             rows: layers.count("policy.batch.rows")?,
             target: layers.duration("policy.batch.target")?,

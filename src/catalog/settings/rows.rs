@@ -75,6 +75,7 @@ pub const ROWS: &[Row] = &[
     row!("policy.on_conflict", Takes::Conflict, "fail", "What a step that does not say it does with a row whose key is there already."),
     row!("policy.on_invalid", Takes::Word(&["fail", "skip", "quarantine"]), "fail", "What a step that does not say it does with a row that is not valid."),
     row!("policy.max_rejects", Takes::Limit, "", "How many rows may be rejected of a step that does not say it: a number, or a share such as 10%."),
+    row!("policy.at_once", Takes::Count(1..=1_000_000_000_000), "1000000", "Rows of a step that must be one transaction, at most."),
     row!("policy.batch.rows", Takes::Count(1..=10_000_000), "10000", "Rows a batch, at most."),
     row!("policy.batch.target", Takes::Duration, "100ms", "How long a batch should take."),
     row!("policy.batch.pause", Takes::Duration, "0", "How long to rest between batches."),

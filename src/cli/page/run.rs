@@ -92,7 +92,7 @@ fn steps(report: &RunReport, page: &mut Page) {
         return;
     }
     page.heading("Steps");
-    page.table(shown.iter().map(|step| row(step, report.outcome)));
+    page.table(shown.iter().map(|step| row(step)));
     if shown.len() < steps.len() {
         let rest = figures::count(steps.len() - shown.len(), "step");
         page.item(Words::new().faint(format!("… and {rest} without rows; --verbose shows them")));
@@ -111,10 +111,9 @@ fn steps(report: &RunReport, page: &mut Page) {
     }
 }
 
-fn row(step: &StepReport, run: Outcome) -> Vec<Words> {
-    let stopped = step.outcome == StepOutcome::Failed && run == Outcome::Interrupted;
+fn row(step: &StepReport) -> Vec<Words> {
     let ink = match step.outcome {
-        _ if stopped => Ink::Care,
+        StepOutcome::Interrupted => Ink::Care,
         StepOutcome::Done | StepOutcome::Resumed | StepOutcome::Undone => Ink::Good,
         StepOutcome::Skipped | StepOutcome::NotStarted => Ink::Faint,
         StepOutcome::Failed => Ink::Bad,
@@ -124,7 +123,7 @@ fn row(step: &StepReport, run: Outcome) -> Vec<Words> {
     } else {
         figures::duration(step.duration_ms)
     };
-    let outcome = if stopped { "stopped" } else { words::step_outcome(step.outcome) };
+    let outcome = words::step_outcome(step.outcome);
     let rows = words::moved(&step.rows, step.outcome == StepOutcome::Undone);
     vec![Words::from(step.id.as_str()), Words::ink(ink, outcome), Words::new().faint(took), Words::from(rows)]
 }
@@ -210,7 +209,7 @@ mod tests {
         let rows = Rows { read: 20, updated: 20, ..Rows::default() };
         let steps = vec![
             stepped("tags", StepOutcome::Undone, 2, rows),
-            stepped("owners", StepOutcome::Failed, 1_200, Rows::default()),
+            stepped("owners", StepOutcome::Interrupted, 1_200, Rows::default()),
         ];
         let report = RunReport { steps, restore_points: vec![], ..report(Outcome::Interrupted) };
         assert_snapshot!(page(&report, 60, false), @r"

@@ -147,6 +147,7 @@ pub fn step_outcome(outcome: StepOutcome) -> &'static str {
         StepOutcome::Skipped => "skipped",
         StepOutcome::Undone => "undone",
         StepOutcome::Failed => "failed",
+        StepOutcome::Interrupted => "stopped",
         StepOutcome::NotStarted => "not started",
     }
 }

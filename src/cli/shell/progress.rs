@@ -127,6 +127,9 @@ impl Observer for Progress {
                     self.line(state, PAUSE, &format!("Step {of}, {}: {}", words::plain(step), words::plain(title)));
                 }
             }
+            Event::LooksAtRows { step } => {
+                self.line(state, PAUSE, &format!("{}: looking at its rows before they go back", words::plain(step)));
+            }
             Event::Progress(rows) => self.moved(&rows, state),
             Event::StepEnds { step, outcome, elapsed, .. } => {
                 let (outcome, took) = (words::step_outcome(outcome), figures::duration(elapsed.as_millis() as u64));
