@@ -3,6 +3,7 @@
 mod rig;
 
 mod kinds {
+    mod asked;
     mod merge;
     mod model;
     mod new_key;

@@ -6,6 +6,7 @@ mod account;
 mod bulk;
 mod check;
 mod checkpoint;
+mod collide;
 mod complaint;
 pub mod connect;
 mod converge;
