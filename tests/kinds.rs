@@ -9,6 +9,7 @@ mod kinds {
     mod new_key;
     mod pipeline;
     mod policy;
+    mod rules;
     mod sample;
     mod split;
     mod takes_back;
