@@ -5,6 +5,7 @@
 use crate::catalog::{Keys, Script};
 use crate::check::Check;
 use crate::columns::Registered;
+use crate::conflict::{Decision, Field};
 use crate::error::{Result, Text};
 use crate::inverse::{Inverse, Seal};
 use crate::ledger::deferred::Deferred;
@@ -231,6 +232,19 @@ pub trait Mover {
     /// Moves at most so many rows behind one key and up to another. In a transaction of the caller's.
     fn forward(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Batch>;
 
+    /// As [`Mover::forward`], by what was decided about rows whose key is there, where the Movement asks.
+    fn forward_as(
+        &self,
+        after: Option<&[Value]>,
+        until: Option<&[Value]>,
+        rows: u64,
+        decision: Option<Decision>,
+    ) -> Result<Batch>;
+
+    /// The first row of a batch of at most so many rows, in the order of the walk, whose key is there already, or would be
+    /// once the rows before it are. Outside of any transaction.
+    fn collision(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Option<Collision>>;
+
     /// Begins to write down what others do to the source meanwhile, where it could not be told at the end. In the
     /// transaction of the first batch; it outlives the connection.
     fn listen(&self) -> Result<()>;
@@ -256,6 +270,17 @@ pub trait Mover {
 
     /// Drops the journal.
     fn forget(&self) -> Result<()>;
+}
+
+/// A row that comes where another is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Collision {
+    /// How many rows of the batch come before it.
+    pub before: u64,
+    /// Its key in the source.
+    pub key: Vec<Value>,
+    /// Both rows, where none comes before it.
+    pub fields: Vec<Field>,
 }
 
 /// What a batch did.

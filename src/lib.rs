@@ -19,6 +19,8 @@ pub mod check;
 #[cfg(feature = "sqlite")]
 pub mod columns;
 #[cfg(feature = "sqlite")]
+pub mod conflict;
+#[cfg(feature = "sqlite")]
 pub mod engine;
 #[cfg(feature = "sqlite")]
 pub mod graph;
@@ -63,6 +65,8 @@ pub mod touch;
 #[cfg(feature = "sqlite")]
 pub mod value;
 
+#[cfg(feature = "sqlite")]
+pub use conflict::{Ask, Conflicting, Decided, Decision, Field};
 #[cfg(feature = "sqlite")]
 pub use observe::{Event, Observer, Silent, Stop, StopReason};
 #[cfg(feature = "sqlite")]

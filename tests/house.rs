@@ -43,7 +43,8 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "words",
         modules: &[
-            "error", "value", "sql", "touch", "schema", "risk", "report", "observe", "change", "inverse", "reading",
+            "error", "value", "conflict", "sql", "touch", "schema", "risk", "report", "observe", "change", "inverse",
+            "reading",
         ],
         may: &[],
     },
@@ -69,7 +70,7 @@ fn layer(module: &str) -> Option<&'static Layer> {
 }
 
 /// What the command line may name of the library, beside what `lib.rs` re-exports.
-const CLI: &[&str] = &["error", "observe", "report", "risk", "kinds"];
+const CLI: &[&str] = &["error", "observe", "report", "risk", "kinds", "value"];
 
 /// A file of `src/`, without its tests and comments.
 struct Source {

@@ -3,12 +3,14 @@
 mod rig;
 
 mod kinds {
+    mod asked;
     mod at_once;
     mod merge;
     mod model;
     mod new_key;
     mod pipeline;
     mod policy;
+    mod rules;
     mod sample;
     mod split;
     mod takes_back;

@@ -207,6 +207,12 @@ impl Insert {
     /// How it is taken back: as declared, else derived where the target's key follows from the source, else by journal.
     fn undo(&self, step: &Transformation, dialect: &str, derived: Option<Vec<String>>) -> Result<Undo> {
         Ok(match &step.undo {
+            Some(UndoDeclared::None) if *step.conflict() == OnConflict::Ask => {
+                let message = "on_conflict = \"ask\" asks between batches, and a step with undo = \"none\" is to be one";
+                return Err(Error::new(codes::BAD_VALUE, message)
+                    .hint("leave undo out: evolve then keeps a journal")
+                    .at(step.place.clone()));
+            }
             Some(UndoDeclared::None) => Undo::None,
             Some(UndoDeclared::Journal) => Undo::Journal,
             Some(UndoDeclared::Sql(text)) => Undo::Sql(text.of(dialect)?.to_owned()),

@@ -2,7 +2,7 @@
 
 use super::insert::{Insert, Walk, gives, together};
 use super::step::{named, table};
-use super::{Hides, Kind, KindRow, label, optional_columns, part, parts, source};
+use super::{Hides, Kind, KindRow, label, new_key, optional_columns, part, parts, source};
 use crate::catalog::{Fields, Node, OnConflict, Transformation, UndoDeclared};
 use crate::columns::Column;
 use crate::error::{Error, Result, codes};
@@ -107,6 +107,7 @@ impl Kind for Merge {
                 let message = format!("{lost} is of the merge's key, and {} gives it no value", part.from);
                 return Err(Error::new(codes::BAD_COLUMN, message).at(part.place.clone()));
             }
+            new_key::only_by(&mut movement, &key);
             if let Undo::Derive { .. } = movement.undo {
                 // Another part may have written the same row.
                 movement.undo = Undo::Journal;

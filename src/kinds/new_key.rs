@@ -6,7 +6,7 @@ use super::insert::gives;
 use super::reads::is_volatile;
 use super::step::named;
 use crate::error::{Error, Place, Result, codes};
-use crate::movement::{Assign, Formula, Made, NewKey};
+use crate::movement::{Assign, Conflict, Formula, Made, Movement, NewKey, Write};
 use crate::schema::Table;
 
 /// The key that a rule names.
@@ -52,5 +52,12 @@ fn made(name: &str, target: &Table, columns: &[Assign]) -> Option<Made> {
         () if has(&["INT"]) => Some(Made::Number),
         () if has(&["TEXT", "CHAR", "CLOB"]) => Some(Made::Ulid),
         () => None,
+    }
+}
+
+/// Where rows are the same by a key, whoever is asked may give only that key anew.
+pub fn only_by(movement: &mut Movement, key: &[String]) {
+    if let Write::Insert(Conflict::Ask(new_key)) = &mut movement.write {
+        *new_key = new_key.take().filter(|new_key| *key == [new_key.column.clone()]);
     }
 }

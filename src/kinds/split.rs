@@ -1,7 +1,7 @@
 //! `split`: rows of one table become rows of several, by columns, by condition, or both.
 
 use super::insert::{Insert, Walk, enclosed, together};
-use super::{Hides, Kind, KindRow, optional_columns, part, parts, source};
+use super::{Hides, Kind, KindRow, new_key, optional_columns, part, parts, source};
 use crate::catalog::{Fields, Node, SqlText, Transformation};
 use crate::check::{Check, Expect, When};
 use crate::error::Result;
@@ -70,6 +70,10 @@ impl Kind for Split {
         });
         let mut movements = together(step, movements.collect::<Result<_>>()?)?;
         self.pieces.refuse_loose(step, dialect, tables)?;
+        for link in self.pieces.links() {
+            // What others link to keeps its key.
+            new_key::only_by(&mut movements[link.owner], &[]);
+        }
         if self.pieces.link_made_values() {
             walk_alike(&mut movements, tables);
         }

@@ -3,6 +3,7 @@
 //! Takes a [`Database`]; reads and writes runs, steps, cursors and journals. One file a table. Must not open a
 //! transaction: whoever does a step and whoever records it are in the same one.
 
+pub mod answers;
 pub mod cursors;
 pub mod defaults;
 pub mod deferred;
@@ -37,6 +38,7 @@ pub const TABLES: &[&str] = &[
     rejects::TABLE,
     deferred::TABLE,
     ids::TABLE,
+    answers::TABLE,
     "CREATE TABLE IF NOT EXISTS evolve_written (step TEXT NOT NULL, tbl TEXT NOT NULL, hash BLOB NOT NULL, \
      PRIMARY KEY (step, tbl, hash)) WITHOUT ROWID",
 ];

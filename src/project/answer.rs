@@ -1,5 +1,6 @@
 //! What a run answers, who may be asked, and the last act of a run: its row is closed once its end was reported.
 
+use crate::conflict::Ask;
 use crate::error::Error;
 use crate::report::PlanReport;
 use crate::run::lock::Lock;
@@ -72,6 +73,11 @@ impl Drop for Closing {
 pub trait Consent {
     /// The answer; `None` if there is nobody to ask.
     fn given(&self, question: &Question<'_>) -> Option<bool>;
+
+    /// Who says what becomes of rows whose key is there already, where a step asks; nobody where this is not said.
+    fn asks(&self) -> Option<&dyn Ask> {
+        None
+    }
 }
 
 /// A question before something is destroyed.

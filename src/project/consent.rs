@@ -2,8 +2,12 @@
 
 use super::{Consent, Question};
 use crate::error::{Error, Result, codes};
+use crate::graph::Body;
+use crate::movement::{Conflict, Movement, Write};
+use crate::plan::{Plan, Work};
 use crate::report::{Direction, PlanReport, Standpoint};
 use crate::risk::Risk;
+use crate::run::nobody;
 
 /// Asks where the plan destroys or takes back; an error where the answer is no, or there is nobody to ask.
 pub(super) fn ask(plan: &PlanReport, consent: &dyn Consent) -> Result<()> {
@@ -34,5 +38,17 @@ pub(super) fn ask(plan: &PlanReport, consent: &dyn Consent) -> Result<()> {
         Some(false) => Err(Error::new(codes::DECLINED, "nothing was done")),
         None => Err(Error::new(codes::MUST_ASK, "this plan destroys or takes back, and there is nobody to ask")
             .hint("--yes says yes")),
+    }
+}
+
+/// Refuses a plan with a step that asks about its rows, where there is nobody who could answer.
+pub(super) fn someone(plan: &Plan, consent: &dyn Consent) -> Result<()> {
+    let Work::Up(graph, steps) = &plan.work else { return Ok(()) };
+    let asks = |movement: &Movement| matches!(movement.write, Write::Insert(Conflict::Ask(_)));
+    let mut steps = steps.iter().map(|step| &graph.steps[step.index]);
+    let asking = steps.find(|step| matches!(&step.body, Body::Transformation(_, all) if all.iter().any(asks)));
+    match asking {
+        Some(step) if consent.asks().is_none() => Err(nobody(&step.id)),
+        _ => Ok(()),
     }
 }

@@ -127,6 +127,7 @@ impl Project {
             batch,
             flavour: self.flavour(survey),
             observer: company.observer,
+            person: company.consent.asks(),
             stop: company.stop,
             run: run.clone(),
             take_point: &take,

@@ -121,6 +121,7 @@ impl Project {
         if command.dry_run() || nothing {
             return Ok(Answer::of(idle(&plan.report)));
         }
+        consent::someone(&plan, company.consent)?;
         if !continues {
             consent::ask(&plan.report, company.consent)?;
         }

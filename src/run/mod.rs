@@ -3,6 +3,7 @@
 //! Takes a plan and a session; gives what was done. A step and its record commit together, batch by batch; whatever
 //! stops it, the same command continues.
 
+mod ask;
 mod batch;
 mod checks;
 mod deferred;
@@ -16,12 +17,14 @@ mod refinery;
 mod transformation;
 mod up;
 
+pub use ask::nobody;
 pub use down::keys_of;
 pub use functions::functions_of;
 
 use crate::catalog::settings::Batch;
 use crate::catalog::{Catalog, Settings};
 use crate::columns::Registered;
+use crate::conflict::Ask;
 use crate::engine::{Dialect, Session};
 use crate::error::{Error, Result, codes};
 use crate::ledger::{self, Run, RunState};
@@ -53,6 +56,8 @@ pub struct Runner<'a> {
     pub flavour: Flavour,
     /// Whoever listens.
     pub observer: &'a dyn Observer,
+    /// Who is asked about rows whose key is there already, if anybody can be.
+    pub person: Option<&'a dyn Ask>,
     /// The stop handle.
     pub stop: &'a Stop,
     /// The run's row in the ledger.

@@ -1,5 +1,6 @@
 //! A transformation applied: Movement after Movement, batch after batch; rows, counters and cursor commit together.
 
+use super::ask::Portion;
 use super::batch::Size;
 use super::pace::SHARED;
 use super::{Runner, fail_point, ms};
@@ -140,21 +141,31 @@ impl Runner<'_> {
         let mut place = cursor.cloned().unwrap_or_else(|| begun(moving, number, mover));
         let mut size = self.size(moving);
         let (mut first, mut behind) = (true, place.account.read);
+        // Where a row came between the question and the batch: once more, row by row.
+        let (mut alone, movement) = (0, &moving.movements[number]);
         loop {
             let begun = Instant::now();
             let nonce = Self::nonce();
-            let end = self.transaction(false, &nonce, || {
+            let portion = self.portion(movement, mover, &place, if alone > 0 { 1 } else { size.rows() })?;
+            let moved = self.transaction(false, &nonce, || {
                 if first {
                     self.open(moving, number, mover, &nonce)?;
                     if cursor.is_none() {
                         place.until = mover.until()?;
-                        self.send_away(moving.declared, &moving.movements[number], mover, place.total)?;
+                        self.send_away(moving.declared, movement, mover, place.total)?;
                     }
                 }
-                self.batch(moving, mover, &mut place, size.rows(), before, &nonce)
-            })?;
-            first = false;
-            self.note_batch(size.rows());
+                self.batch(moving, mover, &mut place, portion, before, &nonce)
+            });
+            let end = match moved {
+                Err(error) if alone < 2 && portion.may_ask_again(movement, &error) => {
+                    alone += 1;
+                    continue;
+                }
+                moved => moved?,
+            };
+            (first, alone) = (false, 0);
+            self.note_batch(portion.rows);
             self.progress(&self.catalog.stages[moving.step.stage].name, &place, moving.since);
             if end {
                 return Ok(place.account);
@@ -162,7 +173,9 @@ impl Runner<'_> {
             fail_point("between_batches");
             self.check_stop()?;
             let took = begun.elapsed();
-            size.learn(took);
+            if portion.rows == size.rows() {
+                size.learn(took);
+            }
             let pause = moving.declared.batch.as_ref().and_then(|batch| batch.pause);
             let shared = self.is_shared(moving);
             if let Some(rows) = self.rest(pause, shared, took, place.account.read - behind)? {
@@ -190,12 +203,12 @@ impl Runner<'_> {
         moving: &Moving<'_>,
         mover: &dyn Mover,
         place: &mut Cursor,
-        rows: u64,
+        portion: Portion,
         before: Rows,
         nonce: &str,
     ) -> Result<bool> {
         let several = place.key.is_some();
-        let batch = mover.forward(place.key.as_deref(), place.until.as_deref(), rows)?;
+        let batch = mover.forward_as(place.key.as_deref(), place.until.as_deref(), portion.rows, portion.decision)?;
         place.account.add(batch.rows);
         if !place.account.balance() {
             let message = format!("{}: of {} rows read not all are accounted for", moving.step.id, place.account.read);
@@ -252,7 +265,7 @@ impl Runner<'_> {
                 let mut place = begun(moving, number, &*mover);
                 self.send_away(moving.declared, movement, &*mover, place.total)?;
                 place.until = mover.until()?;
-                self.batch(moving, &*mover, &mut place, Size::all().rows(), account, &nonce)?;
+                self.batch(moving, &*mover, &mut place, Portion::of(Size::all().rows()), account, &nonce)?;
                 mover.watch(false)?;
                 self.note_batch(place.account.read);
                 self.progress(&self.catalog.stages[moving.step.stage].name, &place, moving.since);

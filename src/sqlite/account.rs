@@ -53,6 +53,9 @@ impl SqliteMover<'_> {
             notes.push(format!("{existing} rows of {} {word}", self.movement.from.table));
         }
         let inserted = read.saturating_sub(existing + rejected);
+        if existing > 0 && matches!(conflict, Conflict::Ask(_)) {
+            notes.push("somebody is asked about each; here they count as skipped".to_owned());
+        }
         let rows = Rows { read, inserted, rejected, ..Rows::default() };
         Ok(match conflict {
             Conflict::Overwrite => {

@@ -87,7 +87,10 @@ impl SqliteMover<'_> {
             return Err(self.moved_on("changed after they were moved", &keys.join("; ")));
         }
         self.batch_of(&rendering.gather(&store, Heard::Appeared))?;
-        self.move_batch(&next)
+        self.move_batch(&next, None).map_err(|error| match error.code().id == codes::CONFLICT.id {
+            true => self.moved_on("came in while others were moved", error.message()),
+            false => error,
+        })
     }
 
     /// Nothing was heard, because nobody listened: that no row came in is seen by their number.

@@ -7,6 +7,7 @@ mod broken;
 mod bulk;
 mod check;
 mod checkpoint;
+mod collide;
 mod complaint;
 pub mod connect;
 mod converge;

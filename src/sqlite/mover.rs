@@ -3,7 +3,8 @@
 //! Takes rendered SQL; gives what each batch did. The caller's transaction holds rows, counters and cursor together.
 
 use crate::columns::foreign;
-use crate::engine::{Batch, MoveContext, Mover, store};
+use crate::conflict::Decision;
+use crate::engine::{Batch, Collision, MoveContext, Mover, store};
 use crate::error::{Error, Result, codes};
 use crate::ledger::cursors::shown;
 use crate::movement::{Conflict, Missing, Movement, Undo, Write};
@@ -152,8 +153,9 @@ impl<'a> SqliteMover<'a> {
     }
 
     /// Moves a batch.
-    pub(super) fn move_batch(&self, next: &Next) -> Result<Rows> {
+    pub(super) fn move_batch(&self, next: &Next, decision: Option<Decision>) -> Result<Rows> {
         match &self.movement.write {
+            Write::Insert(Conflict::Ask(key)) => self.insert(next, &self.ruled(decision, key.as_ref())),
             Write::Insert(conflict) => self.insert(next, conflict),
             Write::Update => self.update(next),
         }
@@ -285,11 +287,25 @@ impl Mover for SqliteMover<'_> {
     }
 
     fn forward(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Batch> {
+        self.forward_as(after, until, rows, None)
+    }
+
+    fn collision(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64) -> Result<Option<Collision>> {
+        self.first_collision(after, until, rows)
+    }
+
+    fn forward_as(
+        &self,
+        after: Option<&[Value]>,
+        until: Option<&[Value]>,
+        rows: u64,
+        decision: Option<Decision>,
+    ) -> Result<Batch> {
         if !self.key_seen.replace(true) && after.is_some() {
             self.refuse_other_key()?;
         }
         let Some(next) = self.next(after, until, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
-        let rows = self.move_batch(&next)?;
+        let rows = self.move_batch(&next, decision)?;
         self.pass(&next)?;
         Ok(Batch { rows, last: Some(next.last), end: next.end })
     }

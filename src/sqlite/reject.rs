@@ -36,6 +36,18 @@ impl SqliteMover<'_> {
         Ok(found.len() as u64)
     }
 
+    /// Puts the rows of a batch that will be refused where they are left out; whether there are any. For looking at the
+    /// others only.
+    pub(super) fn put_refused_aside(&self, next: &Next) -> Result<bool> {
+        let rendering = self.rendering();
+        if !rendering.may_refuse() || self.movement.invalid == Invalid::Fail {
+            return Ok(false);
+        }
+        let found = self.ask(&rendering.refused(next.range), &next.values)?;
+        self.put_into_table(&found)?;
+        Ok(!found.is_empty())
+    }
+
     /// The refused rows of a range, which then stand in the table of refused rows: by what they hold, and by what is
     /// taken already.
     fn judge(&self, range: Range, values: &[Value]) -> Result<Vec<Vec<Value>>> {

@@ -7,7 +7,7 @@ use dialoguer::console::{Term, measure_text_width};
 use dialoguer::{Confirm, Error};
 use evolve::observe::{Stop, StopReason};
 use evolve::report::PlanReport;
-use evolve::{Consent, Question};
+use evolve::{Ask, Consent, Question};
 use std::io::{self, ErrorKind, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ use std::time::Duration;
 pub struct Asking {
     yes: bool,
     person: bool,
-    screen: Arc<Screen>,
+    pub(super) screen: Arc<Screen>,
     stop: Stop,
     asks: Arc<AtomicBool>,
 }
@@ -36,13 +36,20 @@ impl Asking {
     }
 
     fn ask(&self, text: String) -> Option<bool> {
+        let (before, prompt) = parted(&text, self.screen.paper());
+        self.heard(|| {
+            before.iter().for_each(|line| self.screen.say(line));
+            Confirm::new().with_prompt(prompt).default(false).wait_for_newline(true).interact()
+        })
+    }
+
+    /// Asks, and leaves at Ctrl-C.
+    pub(super) fn heard<T>(&self, ask: impl FnOnce() -> dialoguer::Result<T>) -> Option<T> {
         self.asks.store(true, Ordering::SeqCst);
         if let Some(reason) = self.stop.requested() {
             signals::leave(reason);
         }
-        let (before, prompt) = parted(&text, self.screen.paper());
-        before.iter().for_each(|line| self.screen.say(line));
-        let said = Confirm::new().with_prompt(prompt).default(false).wait_for_newline(true).interact();
+        let said = ask();
         if let Err(Error::IO(error)) = &said
             && error.kind() == ErrorKind::Interrupted
         {
@@ -76,6 +83,10 @@ impl Consent for Asking {
             self.screen.say("");
         }
         self.ask(words::plain(&question.text))
+    }
+
+    fn asks(&self) -> Option<&dyn Ask> {
+        self.person.then_some(self as &dyn Ask)
     }
 }
 

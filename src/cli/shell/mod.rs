@@ -4,6 +4,7 @@
 //! Must not know any one command.
 
 pub mod arguments;
+mod conflict;
 mod consent;
 mod document;
 mod ended;

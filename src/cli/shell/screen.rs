@@ -75,6 +75,11 @@ impl Screen {
         self.bar.suspend(|| complain(text));
     }
 
+    /// Does something while no bar is drawn.
+    pub fn aside<T>(&self, act: impl FnOnce() -> T) -> T {
+        self.bar.suspend(act)
+    }
+
     /// Remembers that the plan was shown; tells whether it was before.
     pub fn plan_shown(&self) -> bool {
         self.shown.swap(true, Ordering::Relaxed)

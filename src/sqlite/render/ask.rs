@@ -47,19 +47,24 @@ impl Rendering<'_> {
         .collect()
     }
 
-    fn key_is_there(&self, by: Option<&str>) -> String {
+    pub(super) fn key_is_there(&self, by: Option<&str>) -> String {
+        let there = self.shared_keys(by).into_iter();
+        let keys: Vec<String> =
+            there.map(|key| format!("EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {key})", self.into())).collect();
+        if keys.is_empty() { "0".to_owned() } else { keys.join(" OR ") }
+    }
+
+    /// For each key of the target, or the one of this column: the condition that `evolve_t` and `evolve_v` have the same.
+    pub(super) fn shared_keys(&self, by: Option<&str>) -> Vec<String> {
         let assigned = |name: &String| {
             let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(name))?;
             Some(format!("evolve_t.{} = evolve_v.evolve_c{at}", quoted(name)))
         };
-        let keys: Vec<String> = self
-            .target
-            .keys()
-            .filter(|key| by.is_none_or(|by| matches!(key, [column] if column.eq_ignore_ascii_case(by))))
-            .filter_map(|key| key.iter().map(assigned).collect::<Option<Vec<_>>>())
-            .map(|key| format!("EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {})", self.into(), key.join(" AND ")))
-            .collect();
-        if keys.is_empty() { "0".to_owned() } else { keys.join(" OR ") }
+        let is_meant = |key: &&[String]| by.is_none_or(|by| matches!(key, [column] if column.eq_ignore_ascii_case(by)));
+        let keys = self.target.keys().filter(is_meant);
+        keys.filter_map(|key| key.iter().map(assigned).collect::<Option<Vec<_>>>())
+            .map(|pairs| format!("({})", pairs.join(" AND ")))
+            .collect()
     }
 
     /// How many rows of a range have a key that the target has already, with the very same values.

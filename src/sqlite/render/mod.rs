@@ -5,6 +5,7 @@
 
 mod ask;
 mod back;
+mod collide;
 mod formula;
 mod meanwhile;
 mod refuse;

@@ -1,0 +1,84 @@
+//! The first row of a batch that comes where another is: looked for before the batch, with no transaction open.
+
+use crate::conflict::{Decision, Field};
+use crate::engine::Collision;
+use crate::error::Result;
+use crate::movement::{Conflict, Invalid, NewKey};
+use crate::sqlite::mover::{Next, SqliteMover};
+use crate::sqlite::render::Range;
+use crate::value::Value;
+
+impl SqliteMover<'_> {
+    pub(super) fn first_collision(
+        &self,
+        after: Option<&[Value]>,
+        until: Option<&[Value]>,
+        rows: u64,
+    ) -> Result<Option<Collision>> {
+        let Some(next) = self.next(after, until, rows)? else { return Ok(None) };
+        match self.look_for_collision(&next, after) {
+            // A value that does not convert ends the batch itself, which names the row.
+            Err(_) if self.movement.invalid == Invalid::Fail && self.rendering().may_refuse() => Ok(None),
+            found => found,
+        }
+    }
+
+    fn look_for_collision(&self, next: &Next, after: Option<&[Value]>) -> Result<Option<Collision>> {
+        let refused = self.put_refused_aside(next)?;
+        let rendering = self.rendering();
+        let taken = self.ask(&rendering.first_taken(next.range, refused), &next.values)?.pop();
+        let mut first =
+            taken.map(|key| Ok::<_, crate::error::Error>((self.rows_before(after, &key)?, key))).transpose()?;
+        for sql in rendering.first_twins(next.range, refused) {
+            if let Some(key) = self.ask(&sql, &next.values)?.pop() {
+                let before = self.rows_before(after, &key)?;
+                if first.as_ref().is_none_or(|(least, _)| before < *least) {
+                    first = Some((before, key));
+                }
+            }
+        }
+        let Some((before, key)) = first else { return Ok(None) };
+        let fields = if before == 0 { self.fields(after, &key, refused)? } else { Vec::new() };
+        Ok(Some(Collision { before, key, fields }))
+    }
+
+    /// How many rows lie behind the cursor and before a row.
+    fn rows_before(&self, after: Option<&[Value]>, key: &[Value]) -> Result<u64> {
+        let (range, ends) = up_to(after, key);
+        Ok(self.number(&self.rendering().count(range), &ends)?.saturating_sub(1))
+    }
+
+    /// Both rows, of the one that lies between the cursor and this key.
+    fn fields(&self, after: Option<&[Value]>, key: &[Value], refused: bool) -> Result<Vec<Field>> {
+        let (range, ends) = up_to(after, key);
+        let found = self.ask(&self.rendering().both(range, refused), &ends)?.pop().unwrap_or_default();
+        let width = self.movement.columns.len();
+        let same = self.movement.into.eq_ignore_ascii_case(&self.movement.from.table);
+        let hidden = |column: &str| same && self.movement.hidden.iter().any(|it| it.eq_ignore_ascii_case(column));
+        let fields = self.movement.columns.iter().enumerate().map(|(at, assign)| {
+            let shown = assign.protection().is_none() && !hidden(&assign.column);
+            let value = |at: usize| found.get(at).filter(|_| shown).cloned();
+            Field { column: assign.column.clone(), there: value(width + at), incoming: value(at) }
+        });
+        Ok(fields.collect())
+    }
+
+    /// The rule that a decision stands for.
+    pub(super) fn ruled(&self, decision: Option<Decision>, new_key: Option<&NewKey>) -> Conflict {
+        match (decision, new_key) {
+            (Some(Decision::Keep), _) => Conflict::Skip,
+            (Some(Decision::Take), _) => Conflict::Overwrite,
+            (Some(Decision::Fill), _) => {
+                Conflict::Fill(self.movement.columns.iter().map(|assign| assign.column.clone()).collect())
+            }
+            (Some(Decision::NewKey), Some(key)) => Conflict::NewKey(key.clone()),
+            (Some(Decision::NewKey) | None, _) => Conflict::Fail,
+        }
+    }
+}
+
+/// The range from the cursor to a row.
+fn up_to(after: Option<&[Value]>, key: &[Value]) -> (Range, Vec<Value>) {
+    let range = if after.is_some() { Range::Between } else { Range::First };
+    (range, after.into_iter().flatten().chain(key).cloned().collect())
+}
