@@ -8,6 +8,8 @@ mod kinds {
     mod pipeline;
     mod sample;
     mod split;
+    mod statement;
+    mod statements;
     mod takes_back;
 }
 

@@ -51,6 +51,7 @@ mod merge;
 mod pipeline;
 mod reads;
 mod split;
+mod statement;
 mod step;
 
 /// Every kind.

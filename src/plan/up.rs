@@ -1,7 +1,9 @@
 //! Planning the way up.
 
 use super::digest::{Covered, digest};
-use super::findings::{downtime_findings, key_notes, moved, order_findings, refuse_out_of_order, remarks};
+use super::findings::{
+    downtime_findings, key_notes, moved, order_findings, refuse_out_of_order, remarks, statement_notes,
+};
 use super::target::Target;
 use super::words::{conflict_word, invalid_word, limit_word};
 use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, points, reversible, risk, standpoint};
@@ -227,7 +229,7 @@ fn report(
         work.push(UpStep { index: *index, reversible, keeps });
     }
     findings.extend(downtime_findings(sources, &steps, &downtime));
-    let key_notes = key_notes(sources, &steps);
+    let notes = [survey.notes.clone(), key_notes(sources, &steps), statement_notes(&graph, &chosen)].concat();
     let from = standpoint(catalog, applied);
     let way_back = (!steps.is_empty()).then(|| way_back(catalog, applied));
     let pairs =
@@ -258,7 +260,7 @@ fn report(
         restore_points: points::points(&steps, checkpoint, settings.restore_points.when, empty),
         steps,
         findings,
-        notes: survey.notes.iter().cloned().chain(key_notes).collect(),
+        notes,
         continues: None,
         way_back,
     };

@@ -27,7 +27,7 @@ impl SqliteMover<'_> {
                 let inserted = self.write(&rendering.missing(key), &[])?;
                 Ok(Rows { read: updated + inserted, updated, inserted, ..Rows::default() })
             }
-            (Write::Insert(_), _) => Ok(Rows::default()),
+            (Write::Insert(_) | Write::Statement(_), _) => Ok(Rows::default()),
         }
     }
 }

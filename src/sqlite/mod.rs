@@ -28,6 +28,7 @@ mod sealing;
 mod session;
 mod shape;
 pub mod snapshot;
+pub mod statement;
 pub mod survey;
 mod undo;
 mod watched;
