@@ -50,6 +50,7 @@ impl Movement {
         let overwrites = match &self.write {
             Write::Update => true,
             Write::Insert(conflict) => conflict.overwrites(),
+            Write::Statement(_) => false,
         };
         if self.undo != Undo::Journal || !overwrites {
             return None;
@@ -91,6 +92,8 @@ pub enum Invalid {
 pub struct Relation {
     /// The table.
     pub table: String,
+    /// What it is called in the expressions, where that is not its own name.
+    pub alias: Option<String>,
     /// An SQL condition over its row.
     pub filter: Option<String>,
     /// The columns of the key, which is unique over the rows; empty where rows are walked by the engine's own number.
@@ -188,6 +191,8 @@ pub enum Write {
     Insert(Conflict),
     /// Columns of the very rows that are walked; only those that change.
     Update,
+    /// Whatever this one statement does: nothing is walked, and there are no batches.
+    Statement(String),
 }
 
 /// What happens where a row of the target has the key already.

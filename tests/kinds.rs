@@ -13,6 +13,8 @@ mod kinds {
     mod rules;
     mod sample;
     mod split;
+    mod statement;
+    mod statements;
     mod takes_back;
 }
 

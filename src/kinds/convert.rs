@@ -1,7 +1,7 @@
 //! `convert`: rows of one table become rows of another, with other values.
 
 use super::insert::{Insert, Walk, together};
-use super::{Hides, Kind, KindRow, columns, source};
+use super::{Hides, Kind, KindRow, columns, source, statement};
 use crate::catalog::{Fields, Transformation};
 use crate::error::Result;
 use crate::movement::Movement;
@@ -17,6 +17,9 @@ pub const ROW: KindRow =
 struct Convert(Insert);
 
 fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
+    if let Some(kind) = statement::parse(fields)? {
+        return Ok(kind);
+    }
     let (from, into) = (source(fields, "from")?, fields.required_target("into")?);
     let columns = Some(columns(fields)?);
     Ok(Box::new(Convert(Insert { from, into, columns, when: None, walk: Walk::Step, place: fields.place() })))

@@ -1,7 +1,7 @@
 //! `copy`: rows of one table become rows of another, the same values.
 
 use super::insert::{Insert, Walk, together};
-use super::{Hides, Kind, KindRow, optional_columns, source};
+use super::{Hides, Kind, KindRow, optional_columns, source, statement};
 use crate::catalog::{Fields, Transformation};
 use crate::error::Result;
 use crate::movement::Movement;
@@ -17,6 +17,9 @@ pub const ROW: KindRow =
 struct Copy(Insert);
 
 fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
+    if let Some(kind) = statement::parse(fields)? {
+        return Ok(kind);
+    }
     let (from, into) = (source(fields, "from")?, fields.required_target("into")?);
     let columns = optional_columns(fields)?;
     Ok(Box::new(Copy(Insert { from, into, columns, when: None, walk: Walk::Step, place: fields.place() })))

@@ -97,6 +97,7 @@ impl Insert {
         refuse_missing(&target, &columns, &self.place)?;
         let from = Relation {
             table: source.name.clone(),
+            alias: None,
             filter: self.filter(step, dialect)?,
             key: key(self.walk.said(step), &source, &self.place)?,
         };
@@ -308,7 +309,11 @@ fn refuse_missing(target: &Table, columns: &[Assign], place: &Place) -> Result<(
 
 /// A key of the target whose columns are all given, and not all the same for every row.
 fn derived_key(target: &Table, columns: &[Assign]) -> Option<Vec<String>> {
-    let given = |name: &String| columns.iter().find(|assign| assign.column.eq_ignore_ascii_case(name));
+    // A number that is given as NULL is made by the database.
+    let is_null = |value: &Formula| matches!(value, Formula::Sql(text) if text.trim().eq_ignore_ascii_case("null"));
+    let given = |name: &String| {
+        columns.iter().find(|assign| assign.column.eq_ignore_ascii_case(name) && !is_null(&assign.value))
+    };
     // A key of text may hold NULLs, which are found again by nothing.
     let no_null = |name: &String| {
         let is_number = |declared: &str| target.primary_key.len() == 1 && declared.eq_ignore_ascii_case("INTEGER");

@@ -58,6 +58,7 @@ mod new_key;
 mod pipeline;
 mod reads;
 mod split;
+mod statement;
 mod step;
 
 pub use hides::{Hidden, Hides};

@@ -3,8 +3,9 @@
 use super::{Plan, Sources};
 use crate::catalog::Catalog;
 use crate::error::{Error, Result, codes};
-use crate::graph::{Body, Step};
+use crate::graph::{Body, Graph, Step};
 use crate::ledger::Applied;
+use crate::movement::{Movement, Write};
 use crate::report::{Finding, PlannedStep};
 
 /// What the reader of a migration remarked, as findings at their place.
@@ -67,6 +68,17 @@ pub(super) fn key_notes(sources: Sources<'_>, steps: &[PlannedStep]) -> Vec<Stri
     let needs = needs.filter(|(_, keys)| !keys.is_empty());
     let list = |keys: std::collections::BTreeSet<String>| keys.into_iter().collect::<Vec<_>>().join(", ");
     needs.map(|(id, keys)| format!("{id} needs the keys {}, up and back", list(keys))).collect()
+}
+
+/// What a reader should know of steps that are one statement.
+pub(super) fn statement_notes(graph: &Graph, chosen: &[usize]) -> Vec<String> {
+    let is_whole = |movement: &Movement| matches!(movement.write, Write::Statement(_));
+    let steps = chosen.iter().map(|index| &graph.steps[*index]);
+    let whole = steps.filter(|step| match &step.body {
+        Body::Migration(_) => false,
+        Body::Transformation(_, movements) => movements.iter().any(is_whole),
+    });
+    whole.map(|step| format!("{} runs as one statement: it cannot be resumed inside", step.id)).collect()
 }
 
 /// A stage that says no downtime and has a step that needs some.

@@ -1,7 +1,9 @@
 //! Planning the way up.
 
 use super::digest::{Covered, digest};
-use super::findings::{downtime_findings, key_notes, moved, order_findings, quoted_text, refuse_out_of_order, remarks};
+use super::findings::{
+    downtime_findings, key_notes, moved, order_findings, quoted_text, refuse_out_of_order, remarks, statement_notes,
+};
 use super::seals::{self, InPlain};
 use super::standpoint::reached;
 use super::target::Target;
@@ -233,8 +235,13 @@ fn report(
     findings.extend(downtime_findings(sources, &steps, &downtime));
     findings.extend(quoted_text(sources));
     findings.extend(at_once::findings(sources, &graph, &chosen)?);
-    let mut key_notes = key_notes(sources, &steps);
-    key_notes.extend(seals::notes(&graph, &work));
+    let notes = [
+        survey.notes.clone(),
+        key_notes(sources, &steps),
+        seals::notes(&graph, &work),
+        statement_notes(&graph, &chosen),
+    ]
+    .concat();
     let from = standpoint(catalog, applied);
     let way_back = (!steps.is_empty()).then(|| way_back(catalog, applied));
     let pairs =
@@ -265,7 +272,7 @@ fn report(
         restore_points: points::points(&steps, checkpoint, settings.restore_points.when, empty),
         steps,
         findings,
-        notes: survey.notes.iter().cloned().chain(key_notes).collect(),
+        notes,
         continues: None,
         way_back,
     };

@@ -7,7 +7,7 @@ use crate::columns::Registered;
 use crate::engine::{MoveContext, Session as _};
 use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Step};
-use crate::movement::{Movement, Undo};
+use crate::movement::{Movement, Undo, Write};
 use crate::observe::Stop;
 use crate::plan::{Plan, Work};
 use crate::report::{Outcome, Rows, RunReport, StepOutcome};
@@ -114,6 +114,10 @@ fn tried(
 ) -> Result<Rows> {
     let mut rows = Rows::default();
     for (number, movement) in movements.iter().enumerate() {
+        if let Write::Statement(_) = movement.write {
+            let message = format!("{} runs as one statement, which no condition narrows", step.id);
+            return Err(Error::new(codes::BAD_VALUE, message).hint("up --dry-run shows what it reads and writes"));
+        }
         let mut narrowed = movement.clone();
         narrowed.from.filter = Some(match &movement.from.filter {
             None => condition.to_owned(),

@@ -6,10 +6,15 @@ use crate::movement::{Conflict, Invalid, Missing, Write};
 use crate::report::Rows;
 use crate::sqlite::mover::SqliteMover;
 use crate::sqlite::render::Range;
+use crate::sqlite::statement;
 
 impl SqliteMover<'_> {
     /// The account of all rows, and what a reader should know of it: conflicts and rejects with some of their keys.
     pub fn account(&self) -> Result<(Rows, Vec<String>)> {
+        if statement::of(&self.movement).is_some() {
+            let note = format!("{} is written by one statement, whose rows are not counted before", self.movement.into);
+            return Ok((Rows::default(), vec![note]));
+        }
         let rendering = self.rendering();
         let mut notes = Vec::new();
         let read = self.number(&rendering.count(Range::All), &[])?;
@@ -29,6 +34,7 @@ impl SqliteMover<'_> {
         let rows = match &self.movement.write {
             Write::Insert(conflict) => self.insert_account(read, rejected, conflict, &mut notes)?,
             Write::Update => self.update_account(read, rejected)?,
+            Write::Statement(_) => Rows::default(),
         };
         Ok((rows, notes))
     }

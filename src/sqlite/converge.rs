@@ -16,7 +16,7 @@ impl SqliteMover<'_> {
     /// Begins to write down what others do to the source, where one last look could not tell.
     pub(super) fn listen(&self) -> Result<()> {
         let is_table = !self.source.is_view && !self.source.is_virtual;
-        if self.movement.write == Write::Update || self.tells() || self.is_own_source() || !is_table {
+        if !matches!(self.movement.write, Write::Insert(_)) || self.tells() || self.is_own_source() || !is_table {
             return Ok(());
         }
         self.listens.set(true);
@@ -57,6 +57,7 @@ impl SqliteMover<'_> {
                 let inserted = self.write(&rendering.missing(Range::All, key, ""), &[])?;
                 Ok(Rows { read: updated + inserted, updated, inserted, ..Rows::default() })
             }
+            (Write::Statement(_), _) => Ok(Rows::default()),
             _ if self.listens.get() => self.heard(),
             _ => self.refuse_more(read).map(|()| Rows::default()),
         }

@@ -11,7 +11,7 @@ use crate::sqlite::complaint::is_missing_function;
 use crate::sqlite::read;
 use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::scratch::Scratch;
-use crate::sqlite::{functions, parse, unwind};
+use crate::sqlite::{functions, parse, statement, unwind};
 use crate::touch::Touches;
 
 /// SQLite's dialect.
@@ -71,6 +71,10 @@ impl Reader for SqliteReader {
         let missing = |name: &str| Error::new(codes::UNKNOWN_TABLE, format!("there is no table {name}"));
         let source = self.table(&movement.from.table).ok_or_else(|| missing(&movement.from.table))?;
         let target = self.table(&movement.into).ok_or_else(|| missing(&movement.into))?;
+        if let Some(sql) = statement::of(movement) {
+            let asked = self.0.ask(sql).map_err(|error| expression(&error))?;
+            return Ok(Touches { reads: asked.reads, writes: asked.writes, ..Touches::default() });
+        }
         single_expressions(movement)?;
         let rendering = Rendering::new(movement, &source, &target);
         functions::register_calls(self.0.connection(), &rendering.calls).map_err(|error| expression(&error))?;

@@ -33,6 +33,7 @@ mod sealing;
 mod session;
 mod shape;
 pub mod snapshot;
+pub mod statement;
 pub mod survey;
 mod typed;
 mod undo;

@@ -17,7 +17,7 @@ use crate::sqlite::keep::{self, Watch};
 use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::sealing::Sealing;
 use crate::sqlite::survey::{database_error, execute, query};
-use crate::sqlite::{functions, shape};
+use crate::sqlite::{functions, shape, statement};
 use crate::value::Value;
 use rusqlite::{Connection, ErrorCode};
 use std::cell::Cell;
@@ -114,7 +114,7 @@ impl<'a> SqliteMover<'a> {
     }
 
     /// A constraint that refuses a row is the step's failure, not the database's.
-    fn explain(&self, error: Error) -> Error {
+    pub(super) fn explain(&self, error: Error) -> Error {
         let words = error.message().to_owned();
         if words.starts_with("UNIQUE constraint failed") {
             return Error::new(
@@ -158,6 +158,8 @@ impl<'a> SqliteMover<'a> {
             Write::Insert(Conflict::Ask(key)) => self.insert(next, &self.ruled(decision, key.as_ref())),
             Write::Insert(conflict) => self.insert(next, conflict),
             Write::Update => self.update(next),
+            // It is no walk: it has run as a whole.
+            Write::Statement(_) => Ok(Rows::default()),
         }
     }
 
@@ -266,6 +268,9 @@ pub(super) struct Next {
 
 impl Mover for SqliteMover<'_> {
     fn count(&self, after: Option<&[Value]>) -> Result<u64> {
+        if statement::of(&self.movement).is_some() {
+            return Err(statement::no_rows());
+        }
         let range = if after.is_some() { Range::After } else { Range::All };
         self.number(&self.rendering().count(range), after.unwrap_or_default())
     }
@@ -276,7 +281,8 @@ impl Mover for SqliteMover<'_> {
     }
 
     fn until(&self) -> Result<Option<Vec<Value>>> {
-        if !self.movement.from.table.eq_ignore_ascii_case(&self.movement.into) || self.movement.write == Write::Update {
+        let inserts = matches!(self.movement.write, Write::Insert(_));
+        if !inserts || !self.movement.from.table.eq_ignore_ascii_case(&self.movement.into) {
             return Ok(None);
         }
         self.last()
@@ -301,6 +307,9 @@ impl Mover for SqliteMover<'_> {
         rows: u64,
         decision: Option<Decision>,
     ) -> Result<Batch> {
+        if let Some(sql) = statement::of(&self.movement) {
+            return self.run_whole(sql);
+        }
         if !self.key_seen.replace(true) && after.is_some() {
             self.refuse_other_key()?;
         }

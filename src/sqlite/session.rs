@@ -14,7 +14,7 @@ use crate::schema::{Table, Tables};
 use crate::sqlite::checkpoint::Checkpoints;
 use crate::sqlite::complaint::statement_error;
 use crate::sqlite::survey::{self, database_error};
-use crate::sqlite::{broken, check, connect, functions, keep, lent, mover, scratch, shape, undo, witness};
+use crate::sqlite::{broken, check, connect, functions, keep, lent, mover, scratch, shape, statement, undo, witness};
 use crate::touch::Touches;
 use crate::value::Value;
 use rusqlite::config::DbConfig;
@@ -303,6 +303,7 @@ impl Session for SqliteSession<'_> {
 
     fn mover<'a>(&'a self, movement: &Movement, context: &MoveContext<'_>) -> Result<Box<dyn Mover + 'a>> {
         self.before.refuse_hidden(&[movement.from.table.to_lowercase(), movement.into.to_lowercase()])?;
+        self.before.refuse_hidden(&statement::of(movement).map(crate::sql::names).unwrap_or_default())?;
         Ok(Box::new(mover::SqliteMover::new(&self.connection, movement, context)?))
     }
 

@@ -50,7 +50,7 @@ impl SqliteMover<'_> {
     pub(super) fn watched(&self) -> (Vec<String>, Vec<String>) {
         let columns = match self.movement.write {
             Write::Update => self.movement.columns.iter().map(|assign| assign.column.clone()).collect(),
-            Write::Insert(_) => shape::stored(&self.target),
+            Write::Insert(_) | Write::Statement(_) => shape::stored(&self.target),
         };
         let key = if shape::rowid_name(&self.target).is_some() { Vec::new() } else { self.target.primary_key.clone() };
         (columns, key)

@@ -23,6 +23,7 @@ fn a_way_back_is_derived_only_where_the_same_rows_are_found_again() {
     for (keys, columns) in [
         ("on_conflict = \"skip\"", "id = \"id\""),
         ("", "name = \"name\""),
+        ("", "id = \"NULL\""),
         ("", "id = \"abs(random())\""),
         ("", "id = \"id\"\nseen = { new = \"now\" }"),
         ("where = \"seen < datetime('now')\"", "id = \"id\""),

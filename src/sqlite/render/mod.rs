@@ -62,7 +62,7 @@ impl<'a> Rendering<'a> {
     pub fn new(movement: &'a Movement, source: &'a Table, target: &'a Table) -> Self {
         let mut calls = Vec::new();
         let key = walk(movement, source);
-        let rows = Rows { table: &source.name, key: &key };
+        let rows = Rows { table: movement.from.alias.as_ref().unwrap_or(&source.name), key: &key };
         let values = movement.columns.iter().map(|assign| formula(&assign.value, rows, &mut calls)).collect();
         let references = movement.columns.iter().flat_map(|assign| references(assign, rows, &mut calls)).collect();
         let whys = movement.columns.iter().filter_map(|assign| Why::of(assign, rows)).collect();
@@ -145,12 +145,13 @@ impl<'a> Rendering<'a> {
 
     /// What identifies a row of the source: its own number where it has one, else the primary key.
     fn identity(&self) -> Vec<String> {
-        let table = self.from();
+        let table = name(self.movement, self.source);
         target_identity(self.source).into_iter().map(|column| format!("{table}.{column}")).collect()
     }
 
     fn from(&self) -> String {
-        quoted(&self.source.name)
+        let alias = self.movement.from.alias.as_deref().map(|alias| format!(" AS {}", quoted(alias)));
+        quoted(&self.source.name) + &alias.unwrap_or_default()
     }
 
     fn into(&self) -> String {
@@ -183,9 +184,14 @@ pub fn target_identity(table: &Table) -> Vec<String> {
     }
 }
 
+/// What the source is called in expressions.
+fn name(movement: &Movement, source: &Table) -> String {
+    quoted(movement.from.alias.as_ref().unwrap_or(&source.name))
+}
+
 /// The columns a relation is walked by, as SQL.
 fn walk(movement: &Movement, source: &Table) -> Vec<String> {
-    let table = quoted(&source.name);
+    let table = name(movement, source);
     if movement.from.key.is_empty() {
         return target_identity(source).into_iter().map(|column| format!("{table}.{column}")).collect();
     }

@@ -85,7 +85,7 @@ impl Rendering<'_> {
             Write::Update => {
                 format!("NOT coalesce({}, 0)", self.movement.from.filter.as_deref().map_or("1".to_owned(), paren))
             }
-            Write::Insert(_) => {
+            Write::Insert(_) | Write::Statement(_) => {
                 let own = self.own_key();
                 let same = own.iter().enumerate().map(|(at, column)| {
                     let column = quoted(&self.movement.columns[*column].column);

@@ -11,6 +11,7 @@ impl Rendering<'_> {
         match &self.movement.write {
             Write::Insert(conflict) => self.insert(range, conflict, &without, &self.values),
             Write::Update => self.update(range, &without),
+            Write::Statement(sql) => sql.clone(),
         }
     }
 
