@@ -11,6 +11,7 @@ mod crash {
     mod bed;
     mod deferred;
     mod down;
+    mod every;
     mod failing;
     mod once;
     mod outside;

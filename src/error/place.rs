@@ -78,11 +78,13 @@ const SECRET_KEYS: [&str; 9] =
 /// The line with quoted values of secret keys, and whatever looks like credentials in a URL, masked.
 fn without_secrets(line: &str) -> String {
     let key = line.split('=').next().unwrap_or_default().trim().trim_matches(['"', '\'', '{', ' ']).to_lowercase();
+    let lower = line.to_lowercase();
     let mentions = line.contains("://") && line.contains('@');
     let secret =
         SECRET_KEYS.iter().any(|name| key == *name || key.ends_with(&format!(".{name}")) || key.contains("password"))
             || SECRET_KEYS.iter().any(|name| {
-                line.to_lowercase().contains(&format!("{name} =")) || line.to_lowercase().contains(&format!("{name}="))
+                let mut ends = lower.match_indices(name).map(|(at, _)| &lower[at + name.len()..]);
+                ends.any(|rest| rest.starts_with('=') || rest.starts_with(" ="))
             });
     match line.find('=') {
         Some(at) if secret || mentions => format!("{}= ***", &line[..at]),

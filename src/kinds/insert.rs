@@ -7,7 +7,7 @@ use super::Hides;
 use super::reads::{is_volatile, of_formula, of_key, of_sql};
 use super::step::{invalid, key, named, rules, table, undo_once, unknown_column};
 use super::{new_key, step};
-use crate::catalog::{OnConflict, SqlText, Transformation, UndoDeclared};
+use crate::catalog::{OnConflict, OnInvalid, SqlText, Transformation, UndoDeclared};
 use crate::columns::Column;
 use crate::error::{Error, Place, Result, codes};
 use crate::movement::{Assign, Conflict, Formula, Movement, Relation, Undo, Write};
@@ -105,7 +105,8 @@ impl Insert {
         step::refuse_hidden_key(&from.key, &hidden, &self.place)?;
         let conflict = self.conflict(step, &target, &columns)?;
         let derived = derived_key(&target, &columns)
-            .filter(|_| conflict == Conflict::Fail && steady(&from, &columns, &target, tables));
+            .filter(|_| conflict == Conflict::Fail && steady(&from, &columns, &target, tables))
+            .filter(|_| !leaves_out(step, &columns));
         Ok(Movement {
             name: target.name.clone(),
             undo: self.undo(step, dialect, derived)?,
@@ -219,7 +220,7 @@ impl Insert {
             Some(UndoDeclared::Sql(text)) => Undo::Sql(text.of(dialect)?.to_owned()),
             Some(UndoDeclared::Derive) => Undo::Derive {
                 key: derived.ok_or_else(|| {
-                    Error::new(codes::BAD_VALUE, "undo = \"derive\" needs a key of the target that follows from the source, and on_conflict = \"fail\"")
+                    Error::new(codes::BAD_VALUE, "undo = \"derive\" needs a key of the target that follows from the source, on_conflict = \"fail\", and no row that is left out for what it holds")
                         .hint("leave undo out: evolve then keeps a journal")
                         .at(self.place.clone())
                 })?,
@@ -329,6 +330,12 @@ fn derived_key(target: &Table, columns: &[Assign]) -> Option<Vec<String>> {
                     .any(|name| given(name).is_some_and(|assign| !matches!(assign.value, Formula::Constant(_))))
         })
         .map(<[String]>::to_vec)
+}
+
+/// Whether rows that are selected may not be written: then a row of the target with such a row's key is not the step's.
+fn leaves_out(step: &Transformation, columns: &[Assign]) -> bool {
+    let judged = |assign: &Assign| !assign.rules.is_empty() || matches!(assign.value, Formula::Call(..));
+    step.invalid() != OnInvalid::Fail && (!step.rules.is_empty() || columns.iter().any(judged))
 }
 
 /// Whether the same rows with the same values are selected whenever it is asked: nothing is volatile, and nothing looks at

@@ -11,7 +11,7 @@ mod parts;
 use super::reads::of_sql;
 use super::step::table;
 use super::{Kind, insert};
-use crate::catalog::{Fields, OnConflict, OnInvalid, SqlText, Transformation, UndoDeclared, check_target};
+use crate::catalog::{Fields, OnConflict, SqlText, Transformation, UndoDeclared, check_target};
 use crate::error::{Error, Place, Result, codes};
 use crate::movement::{Conflict, Movement, Relation, Undo, Write};
 use crate::schema::{Table, Tables};
@@ -101,7 +101,7 @@ impl Statement {
             return Ok(movement);
         }
         // `ON CONFLICT DO NOTHING` stands in the statement: the step need not say it again, and cannot say otherwise.
-        if !matches!(step.on_conflict, OnConflict::Fail | OnConflict::Skip) {
+        if !matches!(step.on_conflict, None | Some(OnConflict::Fail | OnConflict::Skip)) {
             return Err(self.twice("on_conflict", "the statement says ON CONFLICT DO NOTHING"));
         }
         if let Some(UndoDeclared::Derive) = step.undo {
@@ -131,9 +131,9 @@ impl Statement {
             ("key", step.key.is_some()),
             ("batch", step.batch.is_some()),
             ("rule", !step.rules.is_empty()),
-            ("on_invalid", step.on_invalid != OnInvalid::Fail),
+            ("on_invalid", step.on_invalid.is_some()),
             ("max_rejects", step.max_rejects.is_some()),
-            ("on_conflict", step.on_conflict != OnConflict::Fail),
+            ("on_conflict", step.on_conflict.is_some()),
         ];
         if let Some((key, _)) = refused.into_iter().find(|(_, said)| *said) {
             return Err(self.twice(key, &at_once));

@@ -4,6 +4,7 @@ use super::asked::{Command, Company};
 use super::pace::CONTROL;
 use super::place::Place;
 use super::{Answer, Closing, DownRequest, Project, UpRequest, dialect};
+use crate::catalog::settings::Said;
 use crate::engine::Session;
 use crate::error::{Error, Result, codes};
 use crate::ledger::{self, Run, events, steps};
@@ -104,7 +105,7 @@ impl Project {
         let dialect = dialect(survey);
         let mut batch = self.settings.policy.batch;
         if let Command::Up(UpRequest { batch_rows: Some(rows), .. }) = command {
-            (batch.rows, batch.rows_given) = (*rows, true);
+            (batch.rows, batch.said) = (*rows, Said::ForTheRun);
         }
         let take = |id: &str, stage: Option<&str>, head: Option<&str>| {
             let location = location

@@ -1,6 +1,6 @@
 //! How large batches are: the number that was given, or one that follows the target time.
 
-use crate::catalog::settings::Batch;
+use crate::catalog::settings::{Batch, Said};
 use std::time::Duration;
 
 /// The size of the next batch.
@@ -25,7 +25,7 @@ impl Size {
             rows: batch.rows,
             most: batch.rows.saturating_mul(GROWTH),
             target: batch.target,
-            fixed: batch.rows_given,
+            fixed: batch.said != Said::Nowhere,
         }
     }
 
@@ -62,12 +62,11 @@ mod tests {
 
     #[test]
     fn a_given_number_stays_and_another_follows_the_target() {
-        let batch =
-            |given| Batch { rows: 1000, target: Duration::from_millis(100), pause: Duration::ZERO, rows_given: given };
-        let mut fixed = Size::new(batch(true));
+        let batch = |said| Batch { rows: 1000, target: Duration::from_millis(100), pause: Duration::ZERO, said };
+        let mut fixed = Size::new(batch(Said::InFiles));
         fixed.learn(Duration::from_secs(9));
         assert_eq!(fixed.rows(), 1000);
-        let mut free = Size::new(batch(false));
+        let mut free = Size::new(batch(Said::Nowhere));
         free.learn(Duration::from_millis(10));
         assert_eq!(free.rows(), 2000);
         (0..20).for_each(|_| free.learn(Duration::from_secs(9)));

@@ -204,7 +204,8 @@ impl Runner<'_> {
                 // It was never begun.
                 continue;
             }
-            if cursor.is_some_and(|cursor| cursor.phase == "gone") {
+            if let Some(gone) = cursor.filter(|cursor| cursor.phase == "gone") {
+                total.add(taken_back(gone));
                 continue;
             }
             let mover = self.session.mover(&movements[number], &self.context(&step.id, number, step.seq))?;
@@ -231,6 +232,7 @@ impl Runner<'_> {
                     declared,
                     movement: &movements[number],
                     did: cursor.filter(|_| going.is_none()).map(|cursor| cursor.account),
+                    before: total,
                 },
                 &*mover,
                 place,
@@ -290,7 +292,9 @@ impl Runner<'_> {
                     cursors::clear(self.session, &step.id)?;
                     fail_point("before_undo_record");
                     steps::remove(self.session, &step.id)?;
-                    self.event(&step.id, step.seq, "down", ms(since), taken_back(&place), &nonce)?;
+                    let mut all = what.before;
+                    all.add(taken_back(&place));
+                    self.event(&step.id, step.seq, "down", ms(since), all, &nonce)?;
                 } else {
                     cursors::set(self.session, &place)?;
                 }
@@ -328,6 +332,8 @@ struct Back<'a> {
     movement: &'a Movement,
     /// What the Movement did, where nothing of it went back yet and that is known.
     did: Option<Rows>,
+    /// What the Movements behind it did on their way back.
+    before: Rows,
 }
 
 /// The tables that the acts of an inverse are about, and what is meant to happen to them.

@@ -4,6 +4,7 @@ use super::ask::Portion;
 use super::batch::Size;
 use super::pace::SHARED;
 use super::{Runner, fail_point, ms};
+use crate::catalog::settings::Said;
 use crate::catalog::{Limit, Transformation};
 use crate::check::When;
 use crate::engine::{MoveContext, Mover};
@@ -282,8 +283,8 @@ impl Runner<'_> {
         }
         let (mut batch, mut target) = (self.batch, None);
         if let Some(declared) = &moving.declared.batch {
-            if let (Some(rows), false) = (declared.rows, batch.rows_given) {
-                (batch.rows, batch.rows_given) = (rows, true);
+            if let (Some(rows), Said::Nowhere | Said::InFiles) = (declared.rows, batch.said) {
+                (batch.rows, batch.said) = (rows, Said::InFiles);
             }
             target = declared.target;
         }

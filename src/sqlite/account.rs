@@ -76,7 +76,7 @@ impl SqliteMover<'_> {
         let rendering = self.rendering();
         let updated = self.number(&rendering.differing(), &[])?;
         let keeps = self.movement.lookup.as_ref().is_some_and(|lookup| lookup.missing == Missing::Keep);
-        let skipped = match (keeps, rendering.matches(Range::All)) {
+        let skipped = match (keeps, rendering.matches(Range::All, false)) {
             (true, Some((count, _))) => read.saturating_sub(self.number(&count, &[])?),
             _ => 0,
         };

@@ -83,7 +83,7 @@ impl Reader for SqliteReader {
             self.0.ask(&rendering.value(index)).map_err(|error| expression(&error).at(assign.place.clone()))?;
         }
         self.0.ask(&rendering.boundary(Range::After)).map_err(|error| expression(&error))?;
-        if let Some((count, _)) = rendering.matches(Range::All) {
+        if let Some((count, _)) = rendering.matches(Range::All, false) {
             self.0.ask(&count).map_err(|error| expression(&error))?;
         }
         if rendering.may_refuse() {

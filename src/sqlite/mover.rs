@@ -66,13 +66,13 @@ impl<'a> SqliteMover<'a> {
             .and_then(|()| sealing.iter().try_for_each(|sealing| sealing.register(connection)))
             .map_err(|error| database_error(&error))?;
         if may_be_null(&movement, &source) && is_true(connection, &probe.null_keys())? {
-            if shape::rowid_name(&source).is_none() {
+            if source.rowid && shape::rowid_name(&source).is_none() {
                 let message = format!("some rows of {} have NULL in the key that is walked", source.name);
                 return Err(
                     Error::new(codes::NO_KEY, message).hint("name another key, or leave these rows out with `where`")
                 );
             }
-            // Rows have a number of their own: it orders those without a key too.
+            // Rows have a number of their own, or a primary key that holds no NULL: it orders those without a key too.
             movement.from.key.clear();
         }
         Ok(Self {
@@ -224,7 +224,9 @@ impl<'a> SqliteMover<'a> {
         let rejected = self.reject(next)?;
         let read = self.number(&rendering.count(next.range), &next.values)?;
         let mut skipped = 0;
-        if let (Some(lookup), Some((count, many))) = (&self.movement.lookup, rendering.matches(next.range)) {
+        if let (Some(lookup), Some((count, many))) =
+            (&self.movement.lookup, rendering.matches(next.range, rejected > 0))
+        {
             if lookup.first_by.is_none() {
                 self.refuse_found(
                     &self.ask(&many, &next.values)?,
@@ -232,7 +234,7 @@ impl<'a> SqliteMover<'a> {
                     "on_many = \"first\" takes one of them",
                 )?;
             }
-            if let (Missing::Fail, Some(unmatched)) = (lookup.missing, rendering.unmatched(next.range)) {
+            if let (Missing::Fail, Some(unmatched)) = (lookup.missing, rendering.unmatched(next.range, rejected > 0)) {
                 self.refuse_found(
                     &self.ask(&unmatched, &next.values)?,
                     "find no match",
@@ -240,7 +242,7 @@ impl<'a> SqliteMover<'a> {
                 )?;
             }
             if lookup.missing == Missing::Keep {
-                skipped = read - self.number(&count, &next.values)?;
+                skipped = read - rejected - self.number(&count, &next.values)?;
             }
         }
         let updated = self.write_by(next, &rendering.write(next.range, rejected > 0))?;
@@ -406,7 +408,7 @@ fn may_be_null(movement: &Movement, source: &Table) -> bool {
     movement.from.key.iter().any(|name| {
         !alias.is_some_and(|alias| alias.eq_ignore_ascii_case(name))
             && !source.column(name).is_some_and(|column| column.not_null)
-            && source.rowid
+            && (source.rowid || !source.primary_key.contains(name))
     })
 }
 

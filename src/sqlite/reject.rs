@@ -2,13 +2,12 @@
 //!
 //! Takes a batch of a Movement; gives how many of its rows are refused. The reasons never hold a value.
 
-use crate::engine::Database as _;
 use crate::error::{Error, Result, codes};
 use crate::ledger::cursors::shown;
 use crate::ledger::rejects::{self, Reject};
 use crate::movement::{Conflict, Invalid, Write};
 use crate::sqlite::mover::{Next, SqliteMover};
-use crate::sqlite::render::{REFUSED, Range};
+use crate::sqlite::render::Range;
 use crate::sqlite::survey::{Asked, database_error};
 use crate::value::Value;
 
@@ -43,29 +42,26 @@ impl SqliteMover<'_> {
         if !rendering.may_refuse() || self.movement.invalid == Invalid::Fail {
             return Ok(false);
         }
-        let found = self.ask(&rendering.refused(next.range), &next.values)?;
-        self.put_into_table(&found)?;
-        Ok(!found.is_empty())
+        self.empty_table()?;
+        let table = rendering.refused_table();
+        let refused = format!("INSERT INTO temp.{table} {}", rendering.refused(next.range));
+        Ok(self.write(&refused, &next.values)? > 0)
     }
 
     /// The refused rows of a range, which then stand in the table of refused rows: by what they hold, and by what is
     /// taken already.
     fn judge(&self, range: Range, values: &[Value]) -> Result<Vec<Vec<Value>>> {
         let rendering = self.rendering();
-        let mut found = self.ask(&rendering.refused(range), values)?;
-        let unique = rendering.unique();
-        if unique.is_empty() && (found.is_empty() || self.movement.invalid == Invalid::Fail) {
-            return Ok(found);
-        }
-        self.put_into_table(&found)?;
-        for at in unique {
+        // From the database into the database: a key that is no text in UTF-8 would come back as another value.
+        self.empty_table()?;
+        let table = rendering.refused_table();
+        self.write(&format!("INSERT INTO temp.{table} {}", rendering.refused(range)), values)?;
+        for at in rendering.unique() {
             let last = self.ask(&rendering.last_taken(at), &[])?.pop().unwrap_or_default();
             self.write(&rendering.take(at, range), values)?;
-            let doubles = self.ask(&rendering.doubles(at), &last)?;
-            self.add_to_table(&doubles)?;
-            found.extend(doubles);
+            self.write(&format!("INSERT INTO temp.{table} {}", rendering.doubles(at)), &last)?;
         }
-        Ok(found)
+        self.ask(&format!("SELECT * FROM temp.{table} ORDER BY rowid"), &[])
     }
 
     /// Judges all rows once more; whether some are refused, which then stand in the table of refused rows. Where the
@@ -167,28 +163,15 @@ impl SqliteMover<'_> {
         (key.to_vec(), (part(), part(), part()))
     }
 
-    fn put_into_table(&self, found: &[Vec<Value>]) -> Result<()> {
-        let columns = self.rendering().refused_columns();
-        let run = |sql: &str| self.connection.execute_batch(sql).map_err(|error| database_error(&error));
-        run(&format!(
-            "CREATE TEMP TABLE IF NOT EXISTS evolve_refused ({}); DELETE FROM {REFUSED}",
-            columns.join(", ")
-        ))?;
-        run(&format!(
-            "CREATE INDEX IF NOT EXISTS temp.evolve_refused_by_key ON evolve_refused ({})",
-            columns.join(", ")
-        ))?;
-        self.add_to_table(found)
-    }
-
-    fn add_to_table(&self, found: &[Vec<Value>]) -> Result<()> {
-        let columns = self.rendering().refused_columns();
-        let marks: Vec<String> = (1..=columns.len()).map(|at| format!("?{at}")).collect();
-        let insert = format!("INSERT INTO {REFUSED} VALUES ({})", marks.join(", "));
-        for row in found {
-            Asked(self.connection).execute(&insert, &row[..columns.len()])?;
-        }
-        Ok(())
+    /// The table of refused rows, with none in it.
+    fn empty_table(&self) -> Result<()> {
+        let rendering = self.rendering();
+        let (table, columns) = (rendering.refused_table(), rendering.refused_columns().join(", "));
+        let sql = format!(
+            "CREATE TEMP TABLE IF NOT EXISTS {table} ({columns}, evolve_why); \
+             CREATE INDEX IF NOT EXISTS temp.{table}_by_key ON {table} ({columns}); DELETE FROM temp.{table}"
+        );
+        self.connection.execute_batch(&sql).map_err(|error| database_error(&error))
     }
 
     fn quarantine(&self, row: &[Value]) -> Result<()> {

@@ -56,19 +56,23 @@ impl Rewind<'_> {
             let kept = names.iter().enumerate().map(kept);
             let joined: Vec<String> =
                 keys.iter().zip(kept).map(|(key, kept)| format!("evolve_t.{key} = {kept}")).collect();
+            let grouped: Vec<String> = keys.iter().map(|key| format!("evolve_t.{key}")).collect();
+            // By the row itself, not by the key in the journal: a key that is written otherwise may be the same to the
+            // table. Of each row the columns are those of its newest entry.
             let sql = format!(
-                "SELECT {} FROM {store} AS evolve_s JOIN {table} AS evolve_t ON {} \
-                 WHERE evolve_s.evolve_n IN (SELECT max(evolve_n) FROM {store} GROUP BY {}) \
-                 AND (evolve_s.evolve_op = 'd' OR {} IS NOT evolve_s.evolve_new) LIMIT 20",
+                "SELECT * FROM (SELECT {}, evolve_s.evolve_op AS evolve_op, evolve_s.evolve_new AS evolve_new, {} AS evolve_now, \
+                 max(evolve_s.evolve_n) FROM {store} AS evolve_s JOIN {table} AS evolve_t ON {} GROUP BY {}) \
+                 WHERE evolve_op = 'd' OR evolve_now IS NOT evolve_new LIMIT 20",
                 self.shown(connection)?,
-                joined.join(" AND "),
-                names.join(", "),
                 keep::hash("evolve_t.", self.columns),
+                joined.join(" AND "),
+                grouped.join(", "),
                 store = quoted(self.store),
                 table = quoted(self.table),
             );
             let mut statement = connection.prepare(&sql)?;
-            let width = statement.column_count();
+            // Behind the key stand the operation, two hashes and the number.
+            let width = statement.column_count() - 4;
             let mut rows = statement.query([])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {

@@ -55,22 +55,15 @@ impl V {
         }
     }
 
-    fn number(&self) -> f64 {
-        match self {
-            #[allow(clippy::cast_precision_loss)]
-            Self::Int(value) => *value as f64,
-            Self::Real(value) => *value,
-            _ => f64::NAN,
-        }
-    }
-
     /// As SQLite orders: NULL, numbers, texts, blobs.
     pub fn order(&self, other: &Self, collation: Collation) -> Ordering {
         match (self, other) {
             (Self::Int(a), Self::Int(b)) => a.cmp(b),
             (Self::Text(a), Self::Text(b)) => collated(a, collation).cmp(&collated(b, collation)),
             (Self::Blob(a), Self::Blob(b)) => a.cmp(b),
-            (a, b) if a.class() == 1 && b.class() == 1 => a.number().total_cmp(&b.number()),
+            (Self::Real(a), Self::Real(b)) => a.partial_cmp(b).expect("SQLite keeps no NaN"),
+            (Self::Int(a), Self::Real(b)) => exactly(*a, *b),
+            (Self::Real(a), Self::Int(b)) => exactly(*b, *a).reverse(),
             (a, b) => a.class().cmp(&b.class()),
         }
     }
@@ -79,6 +72,20 @@ impl V {
     pub fn same(&self, other: &Self, collation: Collation) -> bool {
         *self != Self::Null && self.order(other, collation) == Ordering::Equal
     }
+}
+
+/// An integer against a real, by their values: beyond 2^53 not every integer is a real.
+fn exactly(integer: i64, real: f64) -> Ordering {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    if real >= BEYOND {
+        return Ordering::Less;
+    }
+    if real < -BEYOND {
+        return Ordering::Greater;
+    }
+    #[allow(clippy::cast_possible_truncation)]
+    let whole = real.trunc() as i64;
+    integer.cmp(&whole).then(0.0_f64.partial_cmp(&real.fract()).expect("a fraction"))
 }
 
 fn collated(bytes: &[u8], collation: Collation) -> Vec<u8> {

@@ -101,6 +101,17 @@ pub enum Keep {
     Never,
 }
 
+/// Where somebody said how many rows a batch has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// Nowhere: it adapts.
+    Nowhere,
+    /// In evolve.toml: a step may say otherwise.
+    InFiles,
+    /// On the command line or in a variable: for all steps of this run.
+    ForTheRun,
+}
+
 /// How large and how long batches are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batch {
@@ -110,8 +121,8 @@ pub struct Batch {
     pub target: Duration,
     /// How long to rest after one.
     pub pause: Duration,
-    /// Whether somebody said how many rows; else the number may follow the target.
-    pub rows_given: bool,
+    /// Where the number of rows was said; one that was said stays.
+    pub said: Said,
 }
 
 /// Which restore points are taken and kept.
@@ -201,7 +212,11 @@ fn policy(layers: &Layers<'_>) -> Result<Policy> {
             rows: layers.count("policy.batch.rows")?,
             target: layers.duration("policy.batch.target")?,
             pause: layers.duration("policy.batch.pause")?,
-            rows_given: layers.origin("policy.batch.rows") != Origin::Default,
+            said: match layers.origin("policy.batch.rows") {
+                Origin::Default => Said::Nowhere,
+                Origin::Variable | Origin::Flag => Said::ForTheRun,
+                _ => Said::InFiles,
+            },
         },
         defaults: layers.defaults()?,
     })

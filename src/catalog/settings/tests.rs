@@ -74,7 +74,10 @@ requires = ">=1.0, <6.0"
     assert_eq!((settings.policy.max_risk, settings.policy.keep), (Risk::Critical, Keep::Always));
     assert_eq!(settings.policy.wait, Duration::from_secs(300));
     let batch = settings.policy.batch;
-    assert_eq!((batch.rows, batch.target.as_millis(), batch.pause.as_millis(), batch.rows_given), (500, 20, 5, true));
+    assert_eq!(
+        (batch.rows, batch.target.as_millis(), batch.pause.as_millis(), batch.said),
+        (500, 20, 5, Said::InFiles)
+    );
     let points = &settings.restore_points;
     assert_eq!((points.dir.to_str(), points.when, points.keep), (Some("points"), When::Always, 3));
     assert_eq!((points.compress, points.encrypt, points.max_age.as_secs()), (false, true, 7 * 86_400));
@@ -87,7 +90,7 @@ requires = ">=1.0, <6.0"
 fn defaults_are_the_design_s() {
     let settings = plain("");
     assert_eq!((settings.policy.max_risk, settings.policy.keep), (Risk::High, Keep::Small));
-    assert_eq!((settings.policy.batch.rows, settings.policy.batch.rows_given), (10_000, false));
+    assert_eq!((settings.policy.batch.rows, settings.policy.batch.said), (10_000, Said::Nowhere));
     assert_eq!((settings.restore_points.when, settings.restore_points.keep), (When::Risky, 5));
     assert_eq!(settings.restore_points.dir.to_str(), Some(".evolve/restore"));
     assert!(settings.foreign_keys && settings.restore_points.compress && !settings.restore_points.encrypt);

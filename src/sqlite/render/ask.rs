@@ -88,28 +88,20 @@ impl Rendering<'_> {
 
     /// How many of the walked rows would change.
     pub fn differing(&self) -> String {
-        let target = self.into();
-        let differ: Vec<String> = self
-            .movement
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(at, assign)| {
-                format!("{target}.{} COLLATE BINARY IS NOT evolve_v.evolve_c{at}", quoted(&assign.column))
-            })
-            .collect();
         format!(
-            "SELECT count(*) FROM ({}) AS evolve_v JOIN {target} ON {} WHERE {}",
+            "SELECT count(*) FROM ({}) AS evolve_v JOIN {} ON {} WHERE {}",
             self.incoming(Range::All, ""),
+            self.into(),
             self.same_row("evolve_v"),
-            differ.join(" OR ")
+            self.differ()
         )
     }
 
-    /// How many rows of a range find a match, and a row that finds several: for `on_missing` and `on_many`.
-    pub fn matches(&self, range: Range) -> Option<(String, String)> {
+    /// How many rows of a range find a match, and a row that finds several: for `on_missing` and `on_many`. With `refused`,
+    /// rows that stand in the table of refused ones look nothing up.
+    pub fn matches(&self, range: Range, refused: bool) -> Option<(String, String)> {
         let lookup = self.movement.lookup.as_ref()?;
-        let (from, selection, on) = (self.from(), self.selection(range), paren(&lookup.on));
+        let (from, selection, on) = (self.from(), self.selected(range, refused), paren(&lookup.on));
         let table = quoted(&lookup.table);
         let count =
             format!("SELECT count(*) FROM {from} WHERE {selection} AND EXISTS (SELECT 1 FROM {table} WHERE {on})");
@@ -121,16 +113,20 @@ impl Rendering<'_> {
         Some((count, many))
     }
 
-    /// A row of a range that finds no match.
-    pub fn unmatched(&self, range: Range) -> Option<String> {
+    /// A row of a range that finds no match, and is none of those refused.
+    pub fn unmatched(&self, range: Range, refused: bool) -> Option<String> {
         let lookup = self.movement.lookup.as_ref()?;
         Some(format!(
             "SELECT {} FROM {} WHERE {} AND NOT EXISTS (SELECT 1 FROM {} WHERE {}) LIMIT 20",
             self.key.join(", "),
             self.from(),
-            self.selection(range),
+            self.selected(range, refused),
             quoted(&lookup.table),
             paren(&lookup.on)
         ))
+    }
+    fn selected(&self, range: Range, refused: bool) -> String {
+        let without = if refused { self.without_refused() } else { String::new() };
+        format!("{}{without}", self.selection(range))
     }
 }

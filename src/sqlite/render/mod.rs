@@ -24,9 +24,6 @@ use crate::sqlite::shape;
 use formula::{Rows, formula, references};
 use std::sync::Arc;
 
-/// The table of a batch's refused rows.
-pub const REFUSED: &str = "temp.evolve_refused";
-
 /// What of the source a batch is about, counted from the parameters: those after the cursor come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Range {
@@ -132,8 +129,11 @@ impl<'a> Rendering<'a> {
         };
         let from = self.from();
         let selection = format!("{}{without}", self.selection(range));
+        // A value of a refused row must not even be computed: its function would fail. A limit keeps SQLite from computing
+        // values before it has left those rows out.
+        let limit = if without.is_empty() { "" } else { " LIMIT -1" };
         match first {
-            None => format!("SELECT {} FROM {from}{join} WHERE {selection}", columns.join(", ")),
+            None => format!("SELECT {} FROM {from}{join} WHERE {selection}{limit}", columns.join(", ")),
             Some(order) => format!(
                 "SELECT * FROM (SELECT {}, row_number() OVER (PARTITION BY {} ORDER BY {order}) AS evolve_n \
                  FROM {from}{join} WHERE {selection}) WHERE evolve_n = 1",

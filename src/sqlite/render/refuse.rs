@@ -28,13 +28,25 @@ impl Rendering<'_> {
         });
         let whys: Vec<String> =
             columns.chain(rules).chain(self.references.iter().cloned()).chain(["NULL".to_owned()]).collect();
+        let keys: Vec<String> = keys.collect();
+        let (whys, from, join, selection) = (whys.join(", "), self.from(), self.join(), self.selection(range));
+        let first = self.movement.lookup.as_ref().and_then(|lookup| lookup.first_by.as_ref());
+        let Some(order) = first else {
+            let all = format!(
+                "SELECT {}, coalesce({whys}, NULL) AS evolve_why FROM {from}{join} WHERE {selection}",
+                keys.join(", ")
+            );
+            return format!("SELECT * FROM ({all}) WHERE evolve_why IS NOT NULL");
+        };
+        // A row that finds several is judged once, by the first.
+        let names: Vec<String> = (0..keys.len()).map(|at| format!("evolve_k{at}")).collect();
         format!(
-            "SELECT * FROM (SELECT {}, coalesce({}, NULL) AS evolve_why FROM {}{} WHERE {}) WHERE evolve_why IS NOT NULL",
-            keys.collect::<Vec<_>>().join(", "),
-            whys.join(", "),
-            self.from(),
-            self.join(),
-            self.selection(range)
+            "SELECT {}, evolve_why FROM (SELECT {}, coalesce({whys}, NULL) AS evolve_why, \
+             row_number() OVER (PARTITION BY {} ORDER BY {order}) AS evolve_n FROM {from}{join} WHERE {selection}) \
+             WHERE evolve_n = 1 AND evolve_why IS NOT NULL",
+            names.join(", "),
+            keys.join(", "),
+            self.identity().join(", ")
         )
     }
 
@@ -56,6 +68,11 @@ impl Rendering<'_> {
     fn is_hidden(&self, column: &Column) -> bool {
         let hidden = &self.movement.hidden;
         hidden.iter().any(|name| name.eq_ignore_ascii_case(&column.name)) || (column.generated && !hidden.is_empty())
+    }
+
+    /// The table of a batch's refused rows; keys of so many parts have one of their own.
+    pub fn refused_table(&self) -> String {
+        format!("evolve_refused_{}", self.key.len())
     }
 
     /// The columns of the table of a batch's refused rows: one for each part of the key.

@@ -1,6 +1,6 @@
 //! The statements that write a batch.
 
-use super::{REFUSED, Range, Rendering};
+use super::{Range, Rendering};
 use crate::movement::{Conflict, Write};
 use crate::sql::quoted;
 
@@ -19,7 +19,11 @@ impl Rendering<'_> {
     pub fn without_refused(&self) -> String {
         let keys = self.key.iter().enumerate().map(|(at, key)| format!("evolve_r.k{at} IS {key}"));
         let keys: Vec<String> = keys.collect();
-        format!(" AND NOT EXISTS (SELECT 1 FROM {REFUSED} AS evolve_r WHERE {})", keys.join(" AND "))
+        format!(
+            " AND NOT EXISTS (SELECT 1 FROM temp.{} AS evolve_r WHERE {})",
+            self.refused_table(),
+            keys.join(" AND ")
+        )
     }
 
     /// The statement that writes a batch by another rule than the Movement's own.
@@ -90,18 +94,27 @@ impl Rendering<'_> {
         let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
         let set: Vec<String> =
             columns.iter().enumerate().map(|(at, column)| format!("{column} = evolve_v.evolve_c{at}")).collect();
-        let differ: Vec<String> = columns
-            .iter()
-            .enumerate()
-            .map(|(at, column)| format!("{target}.{column} COLLATE BINARY IS NOT evolve_v.evolve_c{at}"))
-            .collect();
         format!(
             "UPDATE {target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
             set.join(", "),
             self.incoming(range, without),
             self.same_row("evolve_v"),
-            differ.join(" OR ")
+            self.differ()
         )
+    }
+
+    /// The condition that a walked row would change: by bytes, and by class where the column keeps any class as it comes.
+    pub(super) fn differ(&self) -> String {
+        let target = self.into();
+        let differ = self.movement.columns.iter().enumerate().map(|(at, assign)| {
+            let (old, new) = (format!("{target}.{}", quoted(&assign.column)), format!("evolve_v.evolve_c{at}"));
+            let class = match self.target.column(&assign.column) {
+                Some(column) if keeps_class(&column.declared) => format!(" OR typeof({old}) <> typeof({new})"),
+                _ => String::new(),
+            };
+            format!("{old} COLLATE BINARY IS NOT {new}{class}")
+        });
+        differ.collect::<Vec<_>>().join(" OR ")
     }
 
     pub(super) fn same_row(&self, other: &str) -> String {
@@ -112,4 +125,11 @@ impl Rendering<'_> {
         });
         pairs.collect::<Vec<_>>().join(" AND ")
     }
+}
+
+/// Whether a column of this type stores values as they come: 1 stays 1, and 1.0 stays 1.0.
+fn keeps_class(declared: &str) -> bool {
+    let declared = declared.to_ascii_uppercase();
+    let is = |words: &[&str]| words.iter().any(|word| declared.contains(word));
+    declared.is_empty() || (is(&["BLOB"]) && !is(&["INT", "CHAR", "CLOB", "TEXT"]))
 }
