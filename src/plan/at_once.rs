@@ -14,8 +14,7 @@ const CODE: &str = "R812";
 /// Whether a step must be one transaction.
 pub fn is_at_once(declared: &Transformation, movements: &[Movement]) -> bool {
     let no_undo = movements.iter().any(|movement| movement.undo == Undo::None);
-    let may_end =
-        !declared.checks.is_empty() || declared.limit().is_some() || declared.invalid() == OnInvalid::Fail;
+    let may_end = !declared.checks.is_empty() || declared.limit().is_some() || declared.invalid() == OnInvalid::Fail;
     no_undo && may_end
 }
 

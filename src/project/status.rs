@@ -108,8 +108,11 @@ fn unread(error: &Error) -> String {
 
 /// The steps of a stage that are not in, as its file lists them.
 fn by_name(stage: &Stage, done: &BTreeSet<&str>) -> Vec<StepName> {
-    let name = |id: &str, kind: &str| {
-        StepName { id: id.to_owned(), kind: kind.to_owned(), stage: stage.name.clone(), functions: Vec::new() }
+    let name = |id: &str, kind: &str| StepName {
+        id: id.to_owned(),
+        kind: kind.to_owned(),
+        stage: stage.name.clone(),
+        functions: Vec::new(),
     };
     let migrations = stage.migrations.iter().map(|id| name(id, "migration"));
     let transformations = stage.transformations.iter().map(|it| name(&it.id, it.kind.key));

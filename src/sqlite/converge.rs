@@ -6,7 +6,7 @@
 
 use crate::error::{Error, Result, codes};
 use crate::ledger::cursors::shown;
-use crate::movement::{Invalid, Undo, Write};
+use crate::movement::{Undo, Write};
 use crate::report::Rows;
 use crate::sqlite::mover::{Next, SqliteMover};
 use crate::sqlite::render::{Heard, Range, Rendering};
@@ -51,10 +51,10 @@ impl SqliteMover<'_> {
                 let updated = self.write(&rendering.write(Range::All, refused), &[])?;
                 Ok(Rows { read: updated, updated, ..Rows::default() })
             }
-            (Write::Insert(_), Undo::Derive { key }) if self.tells() => {
+            (Write::Insert(_), Undo::Derive { key }) => {
                 self.judge_all()?;
-                let updated = self.write(&rendering.stale(Range::All, key, ""), &[])?;
-                let inserted = self.write(&rendering.missing(Range::All, key, ""), &[])?;
+                let updated = self.write(&rendering.stale(key), &[])?;
+                let inserted = self.write(&rendering.missing(key), &[])?;
                 Ok(Rows { read: updated + inserted, updated, inserted, ..Rows::default() })
             }
             (Write::Statement(_), _) => Ok(Rows::default()),
@@ -63,24 +63,15 @@ impl SqliteMover<'_> {
         }
     }
 
-    /// Whether the target tells which rows of the source it holds: by a key that follows from them, no row left out.
+    /// Whether the target tells which rows of the source it holds: by a key that follows from them.
     fn tells(&self) -> bool {
-        let is_derived = matches!(self.movement.undo, Undo::Derive { .. });
-        is_derived && (self.movement.invalid == Invalid::Fail || !self.rendering().may_refuse())
+        matches!(self.movement.undo, Undo::Derive { .. })
     }
 
     /// Moves what was heard of.
     fn heard(&self) -> Result<Rows> {
         let (rendering, store) = (self.rendering(), self.meanwhile());
         let next = Next { range: Range::Meanwhile, values: Vec::new(), last: Vec::new(), end: true };
-        if let Undo::Derive { key } = &self.movement.undo {
-            self.batch_of(&rendering.gather(&store, Heard::Anything))?;
-            let rejected = self.reject(&next)?;
-            let without = if rejected > 0 { rendering.without_refused() } else { String::new() };
-            let updated = self.write(&rendering.stale(Range::Meanwhile, key, &without), &[])?;
-            let inserted = self.write(&rendering.missing(Range::Meanwhile, key, &without), &[])?;
-            return Ok(Rows { read: updated + inserted + rejected, updated, inserted, rejected, ..Rows::default() });
-        }
         self.batch_of(&rendering.gather(&store, Heard::Changed))?;
         let changed = self.ask(&rendering.looked_upon(), &[])?;
         if !changed.is_empty() {

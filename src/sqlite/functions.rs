@@ -1,6 +1,6 @@
 //! The SQL functions that evolve adds to its own connections.
 //!
-//! Gives `evolve_hash(…)`, one hash over typed values, and registers the column functions of a Movement under numbered
+//! Gives `evolve_hash(…)`, one hash over typed values, and `evolve_no_key()`, a refusal; registers the column functions of a Movement under numbered
 //! names. All are deterministic and innocuous.
 
 use crate::columns::{Function, Invalid};
@@ -12,9 +12,15 @@ use rusqlite::types::ValueRef;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
+/// What `evolve_no_key()` says, which stands where a key that must not be NULL is.
+pub const NO_KEY: &str = "the key of the target is NULL";
+
 /// Registers what every connection of evolve's has.
 pub fn register(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_scalar_function("evolve_hash", -1, flags(), |context| Ok(hash(context)))?;
+    connection.create_scalar_function("evolve_no_key", 0, flags(), |_| -> rusqlite::Result<i64> {
+        Err(rusqlite::Error::UserFunctionError(NO_KEY.into()))
+    })?;
     crate::sqlite::typed::register(connection)?;
     register_new(connection, Making::default())
 }

@@ -12,6 +12,7 @@ mod complaint;
 pub mod connect;
 mod converge;
 mod dialect;
+mod forward;
 pub mod functions;
 mod invert;
 mod keep;

@@ -29,7 +29,7 @@ impl Rendering<'_> {
     }
 
     /// Gives rows of the target the values their rows of the source have now, where they differ.
-    pub fn stale(&self, range: Range, key: &[String], without: &str) -> String {
+    pub fn stale(&self, key: &[String]) -> String {
         let target = self.into();
         let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
         let set: Vec<String> =
@@ -41,22 +41,23 @@ impl Rendering<'_> {
         format!(
             "UPDATE {target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
             set.join(", "),
-            self.incoming(range, without),
+            self.incoming(Range::All, ""),
             self.by_key(key).replace("evolve_t.", &format!("{target}.")),
             differ.collect::<Vec<_>>().join(" OR ")
         )
     }
 
     /// Inserts what rows of the source have no row in the target.
-    pub fn missing(&self, range: Range, key: &[String], without: &str) -> String {
+    pub fn missing(&self, key: &[String]) -> String {
         let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
         let values: Vec<String> = (0..columns.len()).map(|at| format!("evolve_v.evolve_c{at}")).collect();
+        let values = self.findable(&values);
         format!(
             "INSERT INTO {} ({}) SELECT {} FROM ({}) AS evolve_v WHERE NOT EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {})",
             self.into(),
             columns.join(", "),
             values.join(", "),
-            self.incoming(range, without),
+            self.incoming(Range::All, ""),
             self.into(),
             self.by_key(key)
         )

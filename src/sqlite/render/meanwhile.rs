@@ -17,8 +17,6 @@ pub enum Heard {
     Appeared,
     /// It was there, and changed.
     Changed,
-    /// Either.
-    Anything,
 }
 
 impl Rendering<'_> {
@@ -63,7 +61,6 @@ impl Rendering<'_> {
         let having = match heard {
             Heard::Appeared => " HAVING max(evolve_op = 'i')",
             Heard::Changed => " HAVING NOT max(evolve_op = 'i')",
-            Heard::Anything => "",
         };
         format!(
             "DROP TABLE IF EXISTS {MEANWHILE}; \

@@ -1,22 +1,24 @@
 //! The statements that write a batch.
 
 use super::{Range, Rendering};
-use crate::movement::{Conflict, Write};
+use crate::movement::{Conflict, Formula, Undo, Write};
 use crate::sql::quoted;
+use crate::sqlite::shape;
+use crate::value::Value;
 
 impl Rendering<'_> {
     /// The statement that writes a batch; with `refused`, without the rows that stand in the table of refused ones.
     pub fn write(&self, range: Range, refused: bool) -> String {
         let without = if refused { self.without_refused() } else { String::new() };
         match &self.movement.write {
-            Write::Insert(conflict) => self.insert(range, conflict, &without, &self.values),
+            Write::Insert(conflict) => self.insert(range, conflict, &without, &self.findable(&self.values)),
             Write::Update => self.update(range, &without),
             Write::Statement(sql) => sql.clone(),
         }
     }
 
     /// The condition that a row is none of the refused ones.
-    pub fn without_refused(&self) -> String {
+    pub(super) fn without_refused(&self) -> String {
         let keys = self.key.iter().enumerate().map(|(at, key)| format!("evolve_r.k{at} IS {key}"));
         let keys: Vec<String> = keys.collect();
         format!(
@@ -29,7 +31,7 @@ impl Rendering<'_> {
     /// The statement that writes a batch by another rule than the Movement's own.
     pub fn write_as(&self, range: Range, refused: bool, conflict: &Conflict) -> String {
         let without = if refused { self.without_refused() } else { String::new() };
-        self.insert(range, conflict, &without, &self.values)
+        self.insert(range, conflict, &without, &self.findable(&self.values))
     }
 
     pub(super) fn insert(&self, range: Range, conflict: &Conflict, without: &str, values: &[String]) -> String {
@@ -44,6 +46,36 @@ impl Rendering<'_> {
             self.key.join(", "),
             self.on_conflict(conflict)
         )
+    }
+
+    /// These values, the key of the target a refusal where it is NULL and the database would make a number of its own: a
+    /// row that is to be found again by its key must have the one that follows from its source.
+    pub(super) fn findable(&self, values: &[String]) -> Vec<String> {
+        let number = shape::rowid_alias(self.target);
+        let is_found_by = |name: &str| match &self.movement.undo {
+            Undo::Derive { key } => number == Some(name) && key.iter().any(|column| column.eq_ignore_ascii_case(name)),
+            _ => false,
+        };
+        let guarded = self.movement.columns.iter().zip(values).map(|(assign, value)| {
+            let name = self.target.column(&assign.column).map_or("", |column| &column.name);
+            match is_found_by(name) && self.may_be_null(&assign.value) {
+                true => format!("coalesce({value}, evolve_no_key())"),
+                false => value.clone(),
+            }
+        });
+        guarded.collect()
+    }
+
+    fn may_be_null(&self, value: &Formula) -> bool {
+        let is_number = |name: &str| shape::rowid_alias(self.source).is_some_and(|it| it.eq_ignore_ascii_case(name));
+        match value {
+            Formula::Column(name) => {
+                !is_number(name) && !self.source.column(name).is_some_and(|column| column.not_null)
+            }
+            Formula::Constant(value) => *value == Value::Null,
+            Formula::New(..) => false,
+            Formula::Sql(_) | Formula::Call(..) => true,
+        }
     }
 
     pub(super) fn on_conflict(&self, conflict: &Conflict) -> String {
