@@ -293,7 +293,7 @@ fn b76_both_rows_stand_in_the_terminal_and_a_letter_answers() {
 #[test]
 fn b76_f128_a_kill_or_ctrl_c_at_a_question_keeps_the_answers() {
     let project = begun();
-    let (_, screen) = at_a_terminal(&project, "answered:2", &["k\n", "f\n"]);
+    let (_, screen) = at_a_terminal(&project, "after_commit:5", &["k\n", "f\n"]);
     assert_eq!(rows(&project, "SELECT shown, answer FROM evolve_answers"), ["1 | keep", "3 | fill"], "{screen}");
     let (code, screen) = at_a_terminal(&project, "", &["t\n", "\u{3}"]);
     assert_eq!(code, Some(130), "{screen}");

@@ -17,8 +17,11 @@ const RULES: [&str; 6] = [
     "{ new_key = \"id\" }",
 ];
 
-/// Kinds of target: what its key is, and how a number becomes a key.
-const KEYS: [(&str, fn(u64) -> String); 3] = [
+/// How a number becomes a key.
+type Key = fn(u64) -> String;
+
+/// Kinds of target: what its key is, and how a number becomes one.
+const KEYS: [(&str, Key); 3] = [
     ("id INTEGER PRIMARY KEY", |n| n.to_string()),
     ("id TEXT COLLATE NOCASE NOT NULL PRIMARY KEY", |n| format!("'{}{}'", if n % 2 == 0 { 'k' } else { 'K' }, n / 2)),
     ("n INTEGER PRIMARY KEY, id INT NOT NULL UNIQUE", |n| n.to_string()),
@@ -41,7 +44,7 @@ impl Dice {
 }
 
 /// Rows of a source and of a target; in a source for `fail` no key comes twice or is there.
-fn made_up(seed: u64, key: fn(u64) -> String, fails: bool) -> String {
+fn made_up(seed: u64, key: Key, fails: bool) -> String {
     let mut dice = Dice(seed * 2 + 1);
     let mut sql = String::new();
     for number in 0..24 {
