@@ -27,8 +27,11 @@ fn stopped_once(signal: Signal, exit: i32, code: &str) {
     assert_eq!(outcome(&document), "interrupted", "{document}");
     assert_eq!((&document["error"]["code"], &document["error"]["exit"]), (&code.into(), &exit.into()), "{document}");
     let moved = project.arrived();
-    let half = document["result"]["steps"].as_array().and_then(|steps| steps.last()).expect("a step");
+    let steps = document["result"]["steps"].as_array().expect("steps");
+    let of = |id: &str| steps.iter().find(|step| step["id"] == id).expect("a step");
+    let half = of("moved");
     assert_eq!((&half["outcome"], &half["read"]), (&"interrupted".into(), &moved.into()), "{document}");
+    assert_eq!(of("V3")["outcome"], "not_started", "{document}");
     assert!(moved > 5 && moved < 200, "{moved} rows: it was not stopped on the way");
     let run = bed::interrupted(&project);
     assert_eq!((&run["step"], &run["processed"]), (&"moved".into(), &moved.into()));
