@@ -15,7 +15,7 @@ mod refinery;
 mod transformation;
 mod up;
 
-pub use down::keys_of;
+pub use down::{keys_of, protected};
 
 use crate::catalog::settings::Batch;
 use crate::catalog::{Catalog, Settings};

@@ -23,6 +23,7 @@ mod reject;
 mod render;
 mod retreat;
 mod rewind;
+pub mod rotate;
 pub mod sample;
 mod scratch;
 mod sealing;
@@ -40,6 +41,7 @@ pub use location::Location;
 pub use mover::SqliteMover;
 /// A connection that an application may lend.
 pub use rusqlite::Connection;
+pub use sealing::journal_label;
 pub use session::{Handle, Manners, SqliteSession};
 
 /// Whether an error says that the application's own functions, collations or modules are missing.
