@@ -74,7 +74,7 @@ pub use plan::{Checkpoint, Choice, DownTo};
 #[cfg(feature = "sqlite")]
 pub use project::{
     Answer, Closing, Consent, ControlRequest, DownRequest, Flags, GraphFormat, PlanRequest, Project, Question,
-    RestoreRequest, Unattended, UpRequest,
+    RestoreRequest, RotateRequest, Unattended, UpRequest,
 };
 #[cfg(feature = "sqlite")]
 pub use scaffold::{NewFile, init};

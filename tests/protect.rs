@@ -12,6 +12,8 @@ mod keys;
 mod rejects;
 #[path = "protect/resumed.rs"]
 mod resumed;
+#[path = "protect/rotate.rs"]
+mod rotate;
 #[path = "protect/rules.rs"]
 mod rules;
 #[path = "protect/written.rs"]

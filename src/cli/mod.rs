@@ -16,6 +16,7 @@ mod init;
 mod new;
 mod plan;
 mod restore;
+mod rotate;
 mod rules;
 mod seal;
 mod status;
@@ -49,6 +50,7 @@ pub const COMMANDS: &[&Command] = &[
     &backup::COMMAND,
     &verify::COMMAND,
     &seal::COMMAND,
+    &rotate::COMMAND,
     &history::COMMAND,
     &graph::COMMAND,
     &init::COMMAND,

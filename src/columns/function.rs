@@ -44,6 +44,16 @@ pub trait Function: fmt::Debug + Send + Sync {
     fn registered(&self, _registered: &Registered) -> Option<Arc<dyn Function>> {
         None
     }
+
+    /// What brings values it encrypted with the key of this name from the key before; nothing where it encrypts none.
+    fn turning(&self, _key: &str, _keys: &Keys, _label: &str) -> crate::error::Result<Option<Arc<dyn Function>>> {
+        Ok(None)
+    }
+
+    /// Whether it makes codes with the key of this name, which nothing brings to another key.
+    fn hashes_with(&self, _key: &str) -> bool {
+        false
+    }
 }
 
 /// Why a function does not take a value. The reason never holds the value.

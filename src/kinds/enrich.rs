@@ -98,7 +98,8 @@ impl Kind for Enrich {
 
     fn hides(&self, step: &Transformation, dialect: &str) -> Hides {
         let columns = self.columns.iter();
-        let mut hides = Hides::of(&self.table, columns.clone(), |name, column| column.formula(name, dialect).ok());
+        let mut hides =
+            Hides::of(&self.table, &self.table, columns.clone(), |name, column| column.formula(name, dialect).ok());
         // Where a row may be left as it was, so may be its plain value.
         let every_row = step.filter.is_none() && self.lookup.is_none() && step.invalid() == OnInvalid::Fail;
         let written = |column: &Column| column.protection().is_some_and(|protection| !protection.drops);

@@ -129,7 +129,9 @@ impl Insert {
 
     /// The columns that hold in plain what it protects.
     pub fn hides(&self, dialect: &str) -> Hides {
-        Hides::of(&self.from, self.columns.iter().flatten(), |name, column| column.formula(name, dialect).ok())
+        Hides::of(&self.from, &self.into, self.columns.iter().flatten(), |name, column| {
+            column.formula(name, dialect).ok()
+        })
     }
 
     fn hidden(&self, formulas: Formulas<'_>) -> Result<Vec<String>> {

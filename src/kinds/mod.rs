@@ -61,7 +61,7 @@ mod split;
 mod statement;
 mod step;
 
-pub use hides::{Hidden, Hides};
+pub use hides::{Hidden, Hides, Protected};
 
 /// Every kind.
 pub const KINDS: &[KindRow] = &[copy::ROW, convert::ROW, merge::ROW, split::ROW, enrich::ROW, pipeline::ROW];

@@ -16,12 +16,14 @@ mod pace;
 mod place;
 mod rejects;
 mod restore;
+mod rotate;
 mod runs;
 mod status;
 mod trial;
 mod verify;
 
 pub use pace::ControlRequest;
+pub use rotate::RotateRequest;
 
 pub use answer::{Answer, Closing, Consent, Question, Unattended};
 

@@ -7,12 +7,14 @@ use crate::check::When;
 use crate::engine::{Batch, Mover, UndoContext, Way, store};
 use crate::error::{Error, Result, Text, codes};
 use crate::inverse::Inverse;
+use crate::kinds::Hides;
 use crate::ledger::cursors::{self, Cursor};
 use crate::ledger::steps::{self, WayBack};
 use crate::ledger::{Applied, StepState, defaults, statements};
 use crate::movement::{Movement, Undo};
 use crate::observe::Event;
 use crate::report::{PlannedPoint, Rows, StepOutcome};
+use crate::schema::Tables;
 use crate::sql::quoted;
 use crate::touch::{Spot, Touches};
 use crate::value::Value;
@@ -371,6 +373,20 @@ pub fn keys_of(step: &Applied, way: &WayBack, under: &Defaults) -> Result<BTreeS
     let stage = declared_stage(step, way)?;
     let declared = find(&stage, &step.id)?.under(under);
     Ok(declared.declared.keys(&declared))
+}
+
+/// What a transformation protects, the tables that it writes, in lower case, and the names of its keys.
+pub fn protected(
+    step: &Applied,
+    way: &WayBack,
+    dialect: &str,
+    tables: &dyn Tables,
+) -> Result<(Hides, Vec<String>, BTreeSet<String>)> {
+    let stage = declared_stage(step, way)?;
+    let declared = find(&stage, &step.id)?;
+    let writes = declared.declared.touches(declared, dialect, tables)?.writes;
+    let writes = writes.tables().map(str::to_owned).collect();
+    Ok((declared.declared.hides(declared, dialect), writes, declared.declared.keys(declared)))
 }
 
 /// The stage file a step was declared in, as the ledger keeps it.

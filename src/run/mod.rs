@@ -18,7 +18,7 @@ mod transformation;
 mod up;
 
 pub use ask::nobody;
-pub use down::keys_of;
+pub use down::{keys_of, protected};
 pub use functions::functions_of;
 
 use crate::catalog::settings::Batch;

@@ -28,6 +28,7 @@ mod rekey;
 mod render;
 mod retreat;
 mod rewind;
+pub mod rotate;
 pub mod sample;
 mod scratch;
 mod sealing;
@@ -48,6 +49,7 @@ pub use location::Location;
 pub use mover::SqliteMover;
 /// A connection that an application may lend.
 pub use rusqlite::Connection;
+pub use sealing::journal_label;
 pub use session::{Handle, Manners, SqliteSession};
 
 /// Whether an error says that the application's own functions, collations or modules are missing.

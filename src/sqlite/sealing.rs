@@ -34,7 +34,7 @@ impl Sealing {
     /// What a Movement's journal needs, where it needs any.
     pub fn of(movement: &Movement, keys: &Keys) -> Result<Option<Self>> {
         let Some((columns, name)) = movement.sealed() else { return Ok(None) };
-        let key = keys.read(&name).map_err(|error| {
+        keys.read(&name).map_err(|error| {
             let hint = format!(
                 "the journal of {} holds protected values, encrypted with it; without it say undo = \"none\"",
                 movement.into
@@ -44,13 +44,13 @@ impl Sealing {
                 None => Error::new(error.code(), error.message()).hint(hint),
             }
         })?;
-        let cipher = Cipher::new(&key, &format!("journal of {}", movement.into.to_lowercase()));
+        let cipher = Cipher::of(keys, &name, &journal_label(&movement.into))?;
         Ok(Some(Self { columns, keys: false, suffix: String::new(), mark: cipher.mark(), cipher }))
     }
 
     /// What a store of kept rows needs.
     pub fn of_store(seal: &Seal, store: &str, keys: &Keys) -> Result<Self> {
-        let cipher = Cipher::new(&keys.read(&seal.key)?, store);
+        let cipher = Cipher::of(keys, &seal.key, store)?;
         let suffix = format!("_{}", seal.kept);
         Ok(Self { columns: seal.columns.clone(), keys: true, suffix, mark: cipher.mark(), cipher })
     }
@@ -113,8 +113,18 @@ impl Sealing {
         store: &str,
         columns: &[String],
     ) -> Result<()> {
-        columns.iter().try_for_each(|column| refuse_mark(connection, table, store, column, &self.mark))
+        columns.iter().try_for_each(|column| {
+            refuse_mark(connection, table, store, column, &self.mark)?;
+            // Rows are found by these.
+            let is_key = column.starts_with("evolve_key_");
+            if is_key { refuse_unturned(connection, table, store, column, &self.mark) } else { Ok(()) }
+        })
     }
+}
+
+/// What the values of a table's journal are bound to.
+pub fn journal_label(table: &str) -> String {
+    format!("journal of {}", table.to_lowercase())
 }
 
 /// SQL as it goes into a store.
@@ -152,7 +162,9 @@ impl SqliteMover<'_> {
     pub(super) fn refuse_other_key(&self) -> Result<()> {
         for assign in &self.movement.columns {
             if let Some(mark) = assign.protection().and_then(|protection| protection.mark.as_ref()) {
-                refuse_mark(self.connection, &self.target.name, &self.target.name, &assign.column, mark)?;
+                let name = &self.target.name;
+                refuse_mark(self.connection, name, name, &assign.column, mark)?;
+                refuse_unturned(self.connection, name, name, &assign.column, mark)?;
             }
         }
         if let (Some(sealing), Undo::Journal) = (&self.sealing, &self.movement.undo) {
@@ -164,15 +176,28 @@ impl SqliteMover<'_> {
 
 fn refuse_mark(connection: &Connection, shown: &str, table: &str, column: &str, mark: &Mark) -> Result<()> {
     let (name, place) = (quoted(table), quoted(column));
-    let own = format!("substr({place}, 1, {}) = ?1", mark.own.len());
+    let own = format!("substr({place}, 1, {}) IN (?1, ?3)", mark.own.len());
     let sql = format!(
         "SELECT 1 WHERE EXISTS (SELECT 1 FROM {name} WHERE {place} GLOB ?2 AND NOT ({own})) \
          AND NOT EXISTS (SELECT 1 FROM {name} WHERE {own})"
     );
-    let marks = [Value::Text(mark.own.clone()), Value::Text(mark.any.to_owned())];
+    let previous = mark.previous.clone().unwrap_or_else(|| mark.own.clone());
+    let marks = [mark.own.clone(), mark.any.to_owned(), previous].map(Value::Text);
     if query(connection, &sql, &marks)?.is_empty() {
         return Ok(());
     }
     let message = format!("{shown}.{column} was protected with another key than the one that is given");
     Err(Error::new(codes::WRONG_SECRET_KEY, message).hint("give the key it was written with"))
+}
+
+/// Refuses what is compared by its encrypted value while some of it is still of the key before.
+fn refuse_unturned(connection: &Connection, shown: &str, table: &str, column: &str, mark: &Mark) -> Result<()> {
+    let Some(previous) = &mark.previous else { return Ok(()) };
+    let (name, place) = (quoted(table), quoted(column));
+    let sql = format!("SELECT 1 FROM {name} WHERE substr({place}, 1, {}) = ?1 LIMIT 1", previous.len());
+    if query(connection, &sql, &[Value::Text(previous.clone())])?.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{shown}.{column} still holds values of the key before");
+    Err(Error::new(codes::WRONG_SECRET_KEY, message).hint("`evolve rotate` brings them to the key of now"))
 }

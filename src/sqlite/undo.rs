@@ -57,7 +57,7 @@ pub fn plain(
 
 /// Triggers that would write once more what goes back by itself: all of a table but those that write a virtual table,
 /// which has no other way back.
-fn triggers_to_hold(session: &SqliteSession<'_>, table: &str) -> Result<Vec<(String, String)>> {
+pub fn triggers_to_hold(session: &SqliteSession<'_>, table: &str) -> Result<Vec<(String, String)>> {
     let sql = "SELECT lower(name) FROM pragma_table_list WHERE schema = 'main' AND type = 'virtual'";
     let indexes: Vec<String> = session.query(sql, &[])?.iter().filter_map(|row| crate::ledger::text(row, 0)).collect();
     let writes_index = |sql: &str| crate::sql::names(sql).iter().any(|name| indexes.contains(name));

@@ -8,8 +8,9 @@
 
 use super::Mark;
 use super::hmac::Subkey;
-use crate::catalog::Key;
 use crate::catalog::settings::base64;
+use crate::catalog::{Key, Keys};
+use crate::error::Result;
 use crate::value::Value;
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
@@ -25,6 +26,8 @@ pub struct Cipher {
     nonces: Subkey,
     label: String,
     key: Arc<Key>,
+    /// The cipher of the key before, whose values are read, and not written.
+    previous: Option<Box<Cipher>>,
 }
 
 impl Cipher {
@@ -32,19 +35,37 @@ impl Cipher {
     pub fn new(key: &Arc<Key>, label: &str) -> Self {
         let sealing = Subkey::of(key, "encrypt", label);
         let aes = Aes256Gcm::new(sealing.expose().into());
-        Self { aes, nonces: Subkey::of(key, "nonce", label), label: label.to_owned(), key: Arc::clone(key) }
+        Self {
+            aes,
+            nonces: Subkey::of(key, "nonce", label),
+            label: label.to_owned(),
+            key: Arc::clone(key),
+            previous: None,
+        }
+    }
+
+    /// With the key of this name, and the one before it.
+    pub fn of(keys: &Keys, name: &str, label: &str) -> Result<Self> {
+        let previous = keys.previous(name)?.map(|key| Box::new(Self::new(&key, label)));
+        Ok(Self { previous, ..Self::new(&keys.read(name)?, label) })
     }
 
     /// How a text of this key is told from one of another.
     pub fn mark(&self) -> Mark {
-        Mark { any: "evolve:1:????????:*", own: format!("{HEAD}{}:", self.key.id()) }
+        let previous = self.previous.as_ref().map(|previous| previous.head());
+        Mark { any: "evolve:1:????????:*", own: self.head(), previous }
+    }
+
+    fn head(&self) -> String {
+        format!("{HEAD}{}:", self.key.id())
     }
 
     /// The encrypted text of a value; NULL stays NULL, and what this key encrypted for this column stays as it is.
     pub fn seal(&self, value: Value) -> Value {
-        if value == Value::Null || self.open(&value).is_some() {
+        if value == Value::Null || self.open_own(&value).is_some() {
             return value;
         }
+        let value = self.previous.as_ref().and_then(|previous| previous.open(&value)).unwrap_or(value);
         let plain = bytes_of(&value);
         let code = self.nonces.code(&[&plain]);
         let nonce = Nonce::from_slice(&code[..12]);
@@ -55,8 +76,17 @@ impl Cipher {
         Value::Text(format!("{HEAD}{}:{}", self.key.id(), base64::encode(&[&code[..12], &sealed].concat())))
     }
 
-    /// The value of a text that [`Cipher::seal`] gave; nothing where it is none of this key and column.
+    /// The value of a text that [`Cipher::seal`] gave; nothing where it is none of this key, or the one before, and column.
     pub fn open(&self, value: &Value) -> Option<Value> {
+        self.open_own(value).or_else(|| self.previous.as_ref()?.open(value))
+    }
+
+    /// A value of the key before, encrypted with this one; nothing where it is none.
+    pub fn turned(&self, value: &Value) -> Option<Value> {
+        self.previous.as_ref()?.open(value).map(|plain| self.seal(plain))
+    }
+
+    fn open_own(&self, value: &Value) -> Option<Value> {
         let Value::Text(text) = value else { return None };
         let (id, body) = text.strip_prefix(HEAD)?.split_once(':')?;
         if id != self.key.id() {

@@ -21,7 +21,7 @@ impl Hasher {
 
     /// How a code of this key is told from one of another.
     pub fn mark(&self) -> Mark {
-        Mark { any: "????????:*", own: format!("{}:", self.id) }
+        Mark { any: "????????:*", own: format!("{}:", self.id), previous: None }
     }
 
     /// The key's id, a colon, and the code in hexadecimal. What has this form already stays as it is.

@@ -63,6 +63,8 @@ pub struct Mark {
     pub any: &'static str,
     /// With this key.
     pub own: String,
+    /// With the key before, whose values are to be brought to this one.
+    pub previous: Option<String>,
 }
 
 #[derive(Debug)]
@@ -95,6 +97,15 @@ impl Function for Protect {
         let way = self.way.with_keys(keys, label)?;
         let mark = way.mark();
         Ok(Some(Arc::new(Self { way, protection: Protection { mark, ..self.protection.clone() } })))
+    }
+
+    fn turning(&self, key: &str, keys: &Keys, label: &str) -> Result<Option<Arc<dyn Function>>> {
+        let way = self.way.turning(key, keys, label)?;
+        Ok(way.map(|way| Arc::new(Self::of(way)) as Arc<dyn Function>))
+    }
+
+    fn hashes_with(&self, key: &str) -> bool {
+        self.way.hashes_with(key)
     }
 }
 

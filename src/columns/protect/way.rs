@@ -26,6 +26,8 @@ pub(super) enum Way {
         key: String,
         ready: Option<Box<Cipher>>,
     },
+    /// Brings what the key before encrypted to the key of now, and leaves all else.
+    Turn(Box<Cipher>),
     /// Within a column of JSON.
     Within(Vec<Path>),
 }
@@ -81,7 +83,7 @@ impl Way {
     /// The names of the keys it needs.
     pub fn keys(&self) -> Vec<String> {
         match self {
-            Self::Drop | Self::Mask => Vec::new(),
+            Self::Drop | Self::Mask | Self::Turn(_) => Vec::new(),
             Self::Hash { key, .. } | Self::Encrypt { key, .. } => vec![key.clone()],
             Self::Within(paths) => paths.iter().flat_map(|(_, way)| way.keys()).collect(),
         }
@@ -90,19 +92,42 @@ impl Way {
     /// Itself with its keys, for the column of this label.
     pub fn with_keys(&self, keys: &Keys, label: &str) -> Result<Self> {
         Ok(match self {
-            Self::Drop | Self::Mask => self.clone(),
+            Self::Drop | Self::Mask | Self::Turn(_) => self.clone(),
             Self::Hash { key, .. } => Self::Hash { key: key.clone(), ready: Some(Hasher::new(&*keys.read(key)?)) },
             Self::Encrypt { key, .. } => {
-                Self::Encrypt { key: key.clone(), ready: Some(Box::new(Cipher::new(&keys.read(key)?, label))) }
+                Self::Encrypt { key: key.clone(), ready: Some(Box::new(Cipher::of(keys, key, label)?)) }
             }
             Self::Within(paths) => {
                 let ready = |(path, way): &Path| -> Result<Path> {
-                    let label = format!("{label}/{}", path.join("/"));
-                    Ok((path.clone(), way.with_keys(keys, &label)?))
+                    Ok((path.clone(), way.with_keys(keys, &below(label, path))?))
                 };
                 Self::Within(paths.iter().map(ready).collect::<Result<_>>()?)
             }
         })
+    }
+
+    /// What brings values that it encrypted with this key from the key before; nothing where it does not.
+    pub fn turning(&self, name: &str, keys: &Keys, label: &str) -> Result<Option<Self>> {
+        Ok(match self {
+            Self::Encrypt { key, .. } if key == name => Some(Self::Turn(Box::new(Cipher::of(keys, name, label)?))),
+            Self::Within(paths) => {
+                let turning = paths.iter().map(|(path, way)| {
+                    Ok(way.turning(name, keys, &below(label, path))?.map(|way| (path.clone(), way)))
+                });
+                let turning: Vec<Path> = turning.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+                (!turning.is_empty()).then_some(Self::Within(turning))
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether it makes codes with this key, which nothing brings to another.
+    pub fn hashes_with(&self, name: &str) -> bool {
+        match self {
+            Self::Hash { key, .. } => key == name,
+            Self::Within(paths) => paths.iter().any(|(_, way)| way.hashes_with(name)),
+            _ => false,
+        }
     }
 
     /// How what it wrote is told from what another key wrote.
@@ -122,7 +147,13 @@ impl Way {
             Self::Mask => Ok(Value::Text(mask(&text_of(NAME, &value)?))),
             Self::Hash { ready, .. } => ready.as_ref().ok_or_else(without)?.call(&value),
             Self::Encrypt { ready, .. } => Ok(ready.as_ref().ok_or_else(without)?.seal(value)),
+            Self::Turn(cipher) => Ok(cipher.turned(&value).unwrap_or(value)),
             Self::Within(paths) => within::call(paths, &value),
         }
     }
+}
+
+/// The label of what lies within a document.
+fn below(label: &str, path: &[String]) -> String {
+    format!("{label}/{}", path.join("/"))
 }
