@@ -170,6 +170,8 @@ pub struct MoveContext<'a> {
     pub began: &'a str,
     /// With what columns are protected.
     pub keys: &'a Keys,
+    /// How many bytes a batch has at most.
+    pub bytes: u64,
 }
 
 /// A Movement on a connection: batches forward, and back.

@@ -3,6 +3,7 @@
 mod rig;
 
 mod kinds {
+    mod large;
     mod merge;
     mod model;
     mod pipeline;

@@ -111,6 +111,7 @@ impl Project {
                 run: &run.id,
                 began: &run.started,
                 keys: &self.settings.keys,
+                bytes: u64::MAX,
             };
             let mover = session.mover(&one, &context)?;
             mover.watch(true)?;

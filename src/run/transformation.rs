@@ -104,7 +104,15 @@ impl Runner<'_> {
 
     /// What a Movement must know of this run.
     pub(super) fn context<'b>(&'b self, step: &'b str, movement: usize, seq: i64) -> MoveContext<'b> {
-        MoveContext { step, movement, seq, run: &self.run.id, began: &self.run.started, keys: &self.settings.keys }
+        MoveContext {
+            step,
+            movement,
+            seq,
+            run: &self.run.id,
+            began: &self.run.started,
+            keys: &self.settings.keys,
+            bytes: self.batch.bytes,
+        }
     }
 
     /// Refuses a Movement that rejected more than its step allows. A share is judged at the end.

@@ -27,6 +27,7 @@ mod scratch;
 mod sealing;
 mod session;
 mod shape;
+mod size;
 pub mod snapshot;
 pub mod survey;
 mod undo;

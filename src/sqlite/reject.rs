@@ -8,7 +8,7 @@ use crate::ledger::rejects::{self, Reject};
 use crate::movement::Invalid;
 use crate::sqlite::mover::{Next, SqliteMover};
 use crate::sqlite::render::Range;
-use crate::sqlite::survey::{Asked, database_error};
+use crate::sqlite::survey::{Asked, TOO_BIG, database_error};
 use crate::value::Value;
 
 impl SqliteMover<'_> {
@@ -86,6 +86,7 @@ impl SqliteMover<'_> {
     pub(super) fn write_batch(&self, next: &Next, refused: bool) -> Result<u64> {
         let rendering = self.rendering();
         match self.write(&rendering.write(next.range, refused), &next.values) {
+            Err(error) if error.message() == TOO_BIG => Err(self.too_big(next, refused).unwrap_or(error)),
             Err(error) if rendering.may_refuse() && error.code().id != codes::CONFLICT.id => {
                 let found = self.ask(&rendering.refused(next.range), &next.values).unwrap_or_default();
                 Err(if found.is_empty() { error } else { self.refusal(&found) })

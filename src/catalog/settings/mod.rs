@@ -108,6 +108,8 @@ pub enum Said {
 pub struct Batch {
     /// Rows a batch, at most.
     pub rows: u64,
+    /// Bytes a batch, at most.
+    pub bytes: u64,
     /// How long a batch should take.
     pub target: Duration,
     /// How long to rest after one.
@@ -200,6 +202,7 @@ fn policy(layers: &Layers<'_>) -> Result<Policy> {
         lock_deadline: layers.duration("policy.lock_deadline")?,
         batch: Batch {
             rows: layers.count("policy.batch.rows")?,
+            bytes: layers.count("policy.batch.bytes")?,
             target: layers.duration("policy.batch.target")?,
             pause: layers.duration("policy.batch.pause")?,
             said: match layers.origin("policy.batch.rows") {

@@ -68,6 +68,7 @@ pub const ROWS: &[Row] = &[
     row!("policy.lock_timeout", Takes::Duration, "500ms", "How long one attempt waits for another writer's lock."),
     row!("policy.lock_deadline", Takes::Duration, "60s", "How long attempts are repeated."),
     row!("policy.batch.rows", Takes::Count(1..=10_000_000), "10000", "Rows a batch, at most."),
+    row!("policy.batch.bytes", Takes::Count(1..=1_000_000_000_000), "64000000", "Bytes a batch, at most; a single row may be larger."),
     row!("policy.batch.target", Takes::Duration, "100ms", "How long a batch should take."),
     row!("policy.batch.pause", Takes::Duration, "0", "How long to rest between batches."),
     row!("restore_points.dir", Takes::Text, ".evolve/restore", "Where restore points are written."),
