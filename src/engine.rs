@@ -213,6 +213,8 @@ pub struct MoveContext<'a> {
     pub keys: &'a Keys,
     /// The application's own functions.
     pub functions: &'a Registered,
+    /// How many bytes a batch has at most.
+    pub bytes: u64,
 }
 
 /// A Movement on a connection: batches forward, and back.

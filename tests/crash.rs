@@ -13,6 +13,7 @@ mod crash {
     mod down;
     mod every;
     mod failing;
+    mod meanwhile;
     mod once;
     mod outside;
     mod points;

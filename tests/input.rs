@@ -6,6 +6,8 @@ mod rig;
 mod expressions;
 #[path = "input/files.rs"]
 mod files;
+#[path = "input/ledger.rs"]
+mod ledger;
 #[path = "input/names.rs"]
 mod names;
 #[path = "input/places.rs"]

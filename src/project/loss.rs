@@ -237,6 +237,7 @@ impl<'a> Trial<'a> {
             began: "1970-01-01T00:00:00Z",
             keys: &self.keys,
             functions: &self.project.functions,
+            bytes: u64::MAX,
         }
     }
 }

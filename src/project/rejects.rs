@@ -115,6 +115,7 @@ impl Project {
                 began: &run.started,
                 keys: &self.settings.keys,
                 functions: &self.functions,
+                bytes: u64::MAX,
             };
             let mover = session.mover(&one, &context)?;
             mover.watch(true)?;

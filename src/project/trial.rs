@@ -126,8 +126,16 @@ fn tried(
         if narrowed.undo == Undo::Journal {
             narrowed.undo = Undo::None;
         }
-        let context =
-            MoveContext { step: &step.id, movement: number, seq: 0, run: "trial", began: BEGAN, keys, functions };
+        let context = MoveContext {
+            step: &step.id,
+            movement: number,
+            seq: 0,
+            run: "trial",
+            began: BEGAN,
+            keys,
+            functions,
+            bytes: u64::MAX,
+        };
         let mover = session.mover(&narrowed, &context)?;
         mover.watch(true)?;
         rows.add(mover.forward(None, None, u64::MAX / 4)?.rows);
@@ -144,8 +152,16 @@ fn account_of(
 ) -> Result<(Rows, Vec<String>)> {
     let (mut rows, mut notes) = (Rows::default(), Vec::new());
     for (number, movement) in movements.iter().enumerate() {
-        let context =
-            MoveContext { step: &step.id, movement: number, seq: 0, run: "dry", began: BEGAN, keys, functions };
+        let context = MoveContext {
+            step: &step.id,
+            movement: number,
+            seq: 0,
+            run: "dry",
+            began: BEGAN,
+            keys,
+            functions,
+            bytes: u64::MAX,
+        };
         let (counted, found) = SqliteMover::new(connection, movement, &context)?.account()?;
         rows.add(counted);
         notes.extend(found);

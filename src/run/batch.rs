@@ -62,7 +62,13 @@ mod tests {
 
     #[test]
     fn a_given_number_stays_and_another_follows_the_target() {
-        let batch = |said| Batch { rows: 1000, target: Duration::from_millis(100), pause: Duration::ZERO, said };
+        let batch = |said| Batch {
+            rows: 1000,
+            bytes: 64_000_000,
+            target: Duration::from_millis(100),
+            pause: Duration::ZERO,
+            said,
+        };
         let mut fixed = Size::new(batch(Said::InFiles));
         fixed.learn(Duration::from_secs(9));
         assert_eq!(fixed.rows(), 1000);

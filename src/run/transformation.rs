@@ -109,7 +109,7 @@ impl Runner<'_> {
     /// What a Movement must know of this run.
     pub(super) fn context<'b>(&'b self, step: &'b str, movement: usize, seq: i64) -> MoveContext<'b> {
         let (run, began, keys) = (&self.run.id, &self.run.started, &self.settings.keys);
-        MoveContext { step, movement, seq, run, began, keys, functions: self.functions }
+        MoveContext { step, movement, seq, run, began, keys, functions: self.functions, bytes: self.batch.bytes }
     }
 
     /// Refuses a Movement that rejected more than its step allows. A share is judged at the end.

@@ -7,6 +7,7 @@ use crate::engine::Keeping;
 use crate::error::Result;
 use crate::reading::{How, Keep};
 use crate::sql::quoted;
+use crate::sqlite::render::joined;
 use crate::sqlite::sealing::{Sealing, opened, sealed, sealed_key};
 use crate::sqlite::survey::database_error;
 use crate::sqlite::{shape, witness};
@@ -163,7 +164,7 @@ pub fn watch(connection: &Connection, watch: &Watch<'_>, store: &str) -> rusqlit
         quoted(&format!("{store}_i")),
         of("NEW"),
         quoted(&format!("{store}_u")),
-        changed.join(" OR "),
+        joined(&changed, " OR "),
         of("NEW"),
         quoted(&format!("{store}_d")),
         of("OLD"),
@@ -187,10 +188,18 @@ fn make(connection: &Connection, watch: &Watch<'_>, store: &str) -> rusqlite::Re
     ))
 }
 
-/// The SQL of a hash over columns.
+/// How many arguments a function is given at most; SQLite takes 127.
+const ARGUMENTS: usize = 100;
+
+/// The SQL of a hash over columns; of very many, a hash over hashes.
 pub fn hash(prefix: &str, columns: &[String]) -> String {
     let columns: Vec<String> = columns.iter().map(|column| format!("{prefix}{}", quoted(column))).collect();
-    format!("evolve_hash({})", columns.join(", "))
+    if columns.len() <= ARGUMENTS {
+        return format!("evolve_hash({})", columns.join(", "));
+    }
+    let parts: Vec<String> =
+        columns.chunks(ARGUMENTS).map(|some| format!("evolve_hash({})", some.join(", "))).collect();
+    format!("evolve_hash({})", parts.join(", "))
 }
 
 /// The name of a table's rowid.

@@ -34,6 +34,7 @@ mod scratch;
 mod sealing;
 mod session;
 mod shape;
+mod size;
 pub mod snapshot;
 pub mod statement;
 pub mod survey;

@@ -32,6 +32,7 @@ pub struct SqliteMover<'a> {
     pub(super) step: String,
     pub(super) number: usize,
     pub(super) run: String,
+    pub(super) bytes: u64,
     pub(super) sealing: Option<Sealing>,
     /// Whether it follows which values are taken.
     pub(super) follows: Cell<bool>,
@@ -83,6 +84,7 @@ impl<'a> SqliteMover<'a> {
             step: context.step.to_owned(),
             number: context.movement,
             run: context.run.to_owned(),
+            bytes: context.bytes,
             sealing,
             follows: Cell::new(false),
             listens: Cell::new(false),
@@ -145,6 +147,7 @@ impl<'a> SqliteMover<'a> {
         };
         let ends = after.into_iter().chain(until).flatten().cloned();
         let mut values: Vec<Value> = ends.collect();
+        let rows = self.within_bytes(left, &values, rows)?;
         values.push(Value::Integer(i64::try_from(rows.max(1) - 1).unwrap_or(i64::MAX)));
         let boundary = self.ask(&rendering.boundary(left), &values)?;
         values.pop();

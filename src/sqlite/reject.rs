@@ -8,7 +8,7 @@ use crate::ledger::rejects::{self, Reject};
 use crate::movement::{Conflict, Invalid, Write};
 use crate::sqlite::mover::{Next, SqliteMover};
 use crate::sqlite::render::Range;
-use crate::sqlite::survey::{Asked, database_error};
+use crate::sqlite::survey::{Asked, TOO_BIG, database_error};
 use crate::value::Value;
 
 impl SqliteMover<'_> {
@@ -99,6 +99,7 @@ impl SqliteMover<'_> {
     pub(super) fn write_by(&self, next: &Next, sql: &str) -> Result<u64> {
         let rendering = self.rendering();
         match self.write(sql, &next.values) {
+            Err(error) if error.message() == TOO_BIG => Err(self.too_big(next).unwrap_or(error)),
             Err(error) if rendering.may_refuse() && error.code().id != codes::CONFLICT.id => {
                 let found = self.ask(&rendering.refused(next.range), &next.values).unwrap_or_default();
                 Err(if found.is_empty() { error } else { self.refusal(&found) })

@@ -61,6 +61,9 @@ pub fn query(connection: &Connection, sql: &str, values: &[Value]) -> Result<Vec
     read().map_err(|error: rusqlite::Error| database_error(&error))
 }
 
+/// What is said of a value or row beyond the database's limit.
+pub const TOO_BIG: &str = "a value or a row is larger than the database takes (SQLITE_TOOBIG)";
+
 /// What the database says, as an error of evolve's.
 pub fn database_error(error: &rusqlite::Error) -> Error {
     use rusqlite::ErrorCode;
@@ -73,6 +76,7 @@ pub fn database_error(error: &rusqlite::Error) -> Error {
         Some(ErrorCode::DiskFull) => {
             Error::new(codes::DATABASE, "the disk is full").hint("make room; the same command continues")
         }
+        Some(ErrorCode::TooBig) => Error::new(codes::STEP_FAILED, TOO_BIG),
         Some(ErrorCode::ReadOnly) => Error::new(codes::READ_ONLY, format!("the database cannot be written: {message}")),
         _ => Error::new(codes::DATABASE, message),
     }

@@ -102,7 +102,7 @@ fn f53_linked_by_a_made_value_the_pieces_agree_where_keys_are_null() {
 }
 
 #[test]
-fn by_conditions_every_selected_row_goes_somewhere() {
+fn f139_by_conditions_every_selected_row_goes_somewhere() {
     let project = project(TABLES, &by_when("kind = 'p'"));
     let step = up_down_up(&project, 3);
     assert_eq!(numbers(&step), [22, 22, 0, 0, 0, 0]);
@@ -110,7 +110,7 @@ fn by_conditions_every_selected_row_goes_somewhere() {
 }
 
 #[test]
-fn a_row_that_goes_nowhere_takes_everything_back() {
+fn f139_a_row_that_goes_nowhere_takes_everything_back() {
     let project = project(TABLES, &by_when("kind = 'p' AND street <> 'street 9'"));
     for size in [1, 4, 100] {
         let error = refused(&project, size, 7, "E0705");

@@ -117,6 +117,8 @@ pub enum Said {
 pub struct Batch {
     /// Rows a batch, at most.
     pub rows: u64,
+    /// Bytes a batch, at most.
+    pub bytes: u64,
     /// How long a batch should take.
     pub target: Duration,
     /// How long to rest after one.
@@ -210,6 +212,7 @@ fn policy(layers: &Layers<'_>) -> Result<Policy> {
         at_once: layers.count("policy.at_once")?,
         batch: Batch {
             rows: layers.count("policy.batch.rows")?,
+            bytes: layers.count("policy.batch.bytes")?,
             target: layers.duration("policy.batch.target")?,
             pause: layers.duration("policy.batch.pause")?,
             said: match layers.origin("policy.batch.rows") {

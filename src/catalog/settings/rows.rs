@@ -77,6 +77,7 @@ pub const ROWS: &[Row] = &[
     row!("policy.max_rejects", Takes::Limit, "", "How many rows may be rejected of a step that does not say it: a number, or a share such as 10%."),
     row!("policy.at_once", Takes::Count(1..=1_000_000_000_000), "1000000", "Rows of a step that must be one transaction, at most."),
     row!("policy.batch.rows", Takes::Count(1..=10_000_000), "10000", "Rows a batch, at most."),
+    row!("policy.batch.bytes", Takes::Count(1..=1_000_000_000_000), "64000000", "Bytes a batch, at most; a single row may be larger."),
     row!("policy.batch.target", Takes::Duration, "100ms", "How long a batch should take."),
     row!("policy.batch.pause", Takes::Duration, "0", "How long to rest between batches."),
     row!("restore_points.dir", Takes::Text, ".evolve/restore", "Where restore points are written."),

@@ -1,6 +1,6 @@
 //! Questions about a batch: keys that are there already, matches of a lookup, rows that would change.
 
-use super::{Range, Rendering, paren};
+use super::{Range, Rendering, joined, paren};
 use crate::sql::quoted;
 
 impl Rendering<'_> {
@@ -82,7 +82,7 @@ impl Rendering<'_> {
             self.incoming(range, ""),
             self.into(),
             key.join(" AND "),
-            same.join(" AND ")
+            joined(&same, " AND ")
         ))
     }
 

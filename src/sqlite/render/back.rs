@@ -1,6 +1,6 @@
 //! The statements that find again what was written: to take it back, or to bring it up to date.
 
-use super::{Range, Rendering, target_identity};
+use super::{Range, Rendering, joined, target_identity};
 use crate::sql::quoted;
 
 impl Rendering<'_> {
@@ -24,7 +24,7 @@ impl Rendering<'_> {
             self.incoming(range, ""),
             self.into(),
             self.by_key(key),
-            differ.join(" OR ")
+            joined(&differ, " OR ")
         )
     }
 
@@ -43,7 +43,7 @@ impl Rendering<'_> {
             set.join(", "),
             self.incoming(Range::All, ""),
             self.by_key(key).replace("evolve_t.", &format!("{target}.")),
-            differ.collect::<Vec<_>>().join(" OR ")
+            joined(&differ.collect::<Vec<_>>(), " OR ")
         )
     }
 
@@ -106,7 +106,7 @@ impl Rendering<'_> {
                 })
                 .chain(others)
                 .collect();
-            condition = format!(" WHERE {}", same.join(" AND "));
+            condition = format!(" WHERE {}", joined(&same, " AND "));
         }
         format!(
             "DELETE FROM {0} WHERE ({1}) IN (SELECT {2} FROM ({3}) AS evolve_v JOIN {0} AS evolve_t ON {4}{condition})",

@@ -10,6 +10,7 @@ mod formula;
 mod meanwhile;
 mod refuse;
 mod rekey;
+mod size;
 mod unique;
 mod write;
 
@@ -208,4 +209,14 @@ fn tuple(items: &[String]) -> String {
 /// An expression in parentheses; a comment at its end stays inside.
 fn paren(text: &str) -> String {
     format!("({text}\n)")
+}
+
+/// Conditions joined by AND or OR, in groups where there are many: SQLite takes an expression of a thousand levels.
+pub fn joined(conditions: &[String], word: &str) -> String {
+    const TOGETHER: usize = 50;
+    if conditions.len() <= TOGETHER {
+        return conditions.join(word);
+    }
+    let groups: Vec<String> = conditions.chunks(TOGETHER).map(|some| format!("({})", some.join(word))).collect();
+    joined(&groups, word)
 }

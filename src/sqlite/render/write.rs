@@ -1,6 +1,6 @@
 //! The statements that write a batch.
 
-use super::{Range, Rendering};
+use super::{Range, Rendering, joined};
 use crate::movement::{Conflict, Formula, Undo, Write};
 use crate::sql::quoted;
 use crate::sqlite::shape;
@@ -96,7 +96,7 @@ impl Rendering<'_> {
                         )
                     })
                     .collect();
-                format!(" ON CONFLICT DO UPDATE SET {} WHERE {}", all.join(", "), differ.join(" OR "))
+                format!(" ON CONFLICT DO UPDATE SET {} WHERE {}", all.join(", "), joined(&differ, " OR "))
             }
             Conflict::Fill(columns) => {
                 let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
@@ -108,7 +108,7 @@ impl Rendering<'_> {
                     .iter()
                     .map(|column| format!("({target}.{column} IS NULL AND excluded.{column} IS NOT NULL)"))
                     .collect();
-                format!(" ON CONFLICT DO UPDATE SET {} WHERE {}", set.join(", "), empty.join(" OR "))
+                format!(" ON CONFLICT DO UPDATE SET {} WHERE {}", set.join(", "), joined(&empty, " OR "))
             }
             Conflict::Newest(column) => {
                 let column = quoted(column);
@@ -146,7 +146,7 @@ impl Rendering<'_> {
             };
             format!("{old} COLLATE BINARY IS NOT {new}{class}")
         });
-        differ.collect::<Vec<_>>().join(" OR ")
+        joined(&differ.collect::<Vec<_>>(), " OR ")
     }
 
     pub(super) fn same_row(&self, other: &str) -> String {
