@@ -64,8 +64,12 @@ fn f16_the_way_down_is_stopped_and_continued_too() {
         running.signal(signal);
         let gave = running.ended();
         assert_eq!(gave.code, exit, "{} {}", gave.out, gave.err);
-        assert_eq!(outcome(&gave.document()), "interrupted");
+        let document = gave.document();
+        assert_eq!(outcome(&document), "interrupted");
         let left = project.arrived();
+        let half = document["result"]["steps"].as_array().and_then(|steps| steps.iter().find(|it| it["id"] == "moved"));
+        let half = half.expect("the step that was stopped");
+        assert_eq!((&half["outcome"], &half["read"]), (&"interrupted".into(), &(200 - left).into()), "{document}");
         let run = bed::interrupted(&project);
         assert_eq!((&run["step"], &run["next_command"]), (&"moved".into(), &"evolve down --target one".into()));
         // The way down makes its batches without rests: it may have been done with this one when it heard the signal.
