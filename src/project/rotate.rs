@@ -136,6 +136,12 @@ impl Project {
         for step in applied {
             let way = steps::way_back(session, &step.id)?;
             if step.kind == "migration" {
+                held.parts.extend(way.inverse.iter().filter_map(|act| match act.bare() {
+                    Inverse::RemakeTable(remake) if remake.kept.is_some() => {
+                        Some((step.id.clone(), remake.table.to_lowercase()))
+                    }
+                    _ => None,
+                }));
                 held.stores.extend(way.inverse.iter().filter_map(|act| self.of_act(step, act)));
                 continue;
             }
@@ -163,6 +169,7 @@ impl Project {
             let of = |name| Store { name, tables: writes.clone(), keys: keys.clone(), outer: outer.clone() };
             held.stores.extend(own.map(of));
         }
+        held.refuse_parts(session)?;
         Ok(held)
     }
 
@@ -190,9 +197,26 @@ struct Holds {
     hashed: Vec<String>,
     /// Columns that are not there any more under this name.
     gone: Vec<String>,
+    /// Steps that keep a part of each row of a table.
+    parts: Vec<(String, String)>,
 }
 
 impl Holds {
+    /// A row of which a part is kept and a part is there cannot be known again when either changes.
+    fn refuse_parts(&self, session: &SqliteSession<'_>) -> Result<()> {
+        let is_protected = |table: &str| self.columns.iter().any(|column| column.table == table);
+        match self.parts.iter().find(|(_, table)| is_protected(table)) {
+            None => Ok(()),
+            Some((step, table)) => {
+                let table = session.table(table).map_or_else(|| table.clone(), |table| table.name);
+                let message = format!("{step} keeps a part of each row of {table}, and the rest would be written anew");
+                Err(Error::new(codes::NO_WAY_BACK, message).hint(format!(
+                    "take {step} back, rotate, and go up again: what was kept is known again only whole"
+                )))
+            }
+        }
+    }
+
     fn notes(&self, key: &str) -> Vec<String> {
         let hashed = self.hashed.iter().map(|column| {
             format!("{column} holds codes made with `{key}`: a keyed hash cannot be brought to another key")
