@@ -222,6 +222,12 @@ pub trait Mover {
     /// How many rows there are to move behind a key.
     fn count(&self, after: Option<&[Value]>) -> Result<u64>;
 
+    /// The digest of what is walked: the source's shape and the key. While it is another, no cursor is to be trusted.
+    fn source(&self) -> String;
+
+    /// Whether what a cursor counts is there: what is missing, if it is not.
+    fn lacks(&self, account: Rows) -> Result<Option<String>>;
+
     /// How many rows the target has, counted no further than this.
     fn rows_there(&self, most: u64) -> Result<u64>;
 

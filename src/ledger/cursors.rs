@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The table.
 pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS evolve_cursors (step TEXT NOT NULL, movement INTEGER NOT NULL, \
      phase TEXT NOT NULL, tbl TEXT NOT NULL, key TEXT, shown TEXT, account TEXT NOT NULL, total INTEGER, \
-     until TEXT, PRIMARY KEY (step, movement)) WITHOUT ROWID";
+     until TEXT, source TEXT, PRIMARY KEY (step, movement)) WITHOUT ROWID";
 
 /// How far a Movement has got.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Cursor {
     pub account: Rows,
     /// How many rows there are, where they were counted.
     pub total: Option<u64>,
+    /// The digest of what is walked: the source's shape and the key.
+    pub source: String,
 }
 
 /// A value as it stands in the cursor: its class is kept.
@@ -50,8 +52,7 @@ enum Typed {
 
 /// All cursors of a step.
 pub fn of_step(database: &dyn Database, step: &str) -> Result<Vec<Cursor>> {
-    let sql =
-        "SELECT movement, phase, tbl, key, account, total, until FROM evolve_cursors WHERE step = ?1 ORDER BY movement";
+    let sql = "SELECT movement, phase, tbl, key, account, total, until, source FROM evolve_cursors WHERE step = ?1 ORDER BY movement";
     database.query(sql, &[t(step)])?.iter().map(|row| read(step, row)).collect()
 }
 
@@ -69,10 +70,11 @@ pub fn set(database: &dyn Database, cursor: &Cursor) -> Result<()> {
         t(serde_json::to_string(&cursor.account).unwrap_or_default()),
         cursor.total.map_or(Value::Null, n),
         maybe(cursor.until.as_ref().map(|key| encode(key))),
+        t(&cursor.source),
     ];
-    let sql = "INSERT INTO evolve_cursors (step, movement, phase, tbl, key, shown, account, total, until) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (step, movement) DO UPDATE SET \
-               phase = excluded.phase, key = excluded.key, shown = excluded.shown, account = excluded.account, total = excluded.total, until = excluded.until";
+    let sql = "INSERT INTO evolve_cursors (step, movement, phase, tbl, key, shown, account, total, until, source) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (step, movement) DO UPDATE SET \
+               phase = excluded.phase, key = excluded.key, shown = excluded.shown, account = excluded.account, total = excluded.total, until = excluded.until, source = excluded.source";
     database.execute(sql, &values)?;
     Ok(())
 }
@@ -130,6 +132,7 @@ fn read(step: &str, row: &[Value]) -> Result<Cursor> {
         until: text(row, 6).map(|key| decode(&key)).transpose()?,
         account: text(row, 4).and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
         total: number(5),
+        source: text(row, 7).unwrap_or_default(),
     })
 }
 

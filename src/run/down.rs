@@ -1,17 +1,15 @@
 //! The way down: steps taken back in the reverse of the order they came, stage by stage, from what the ledger keeps.
 
-use super::batch::Size;
+use super::unmove::{declared_stage, find};
 use super::{Ending, Runner, fail_point, ms};
-use crate::catalog::{Defaults, Script, Stage, Transformation};
+use crate::catalog::{Defaults, Script};
 use crate::check::When;
-use crate::engine::{Batch, Mover, UndoContext, Way, store};
+use crate::engine::{UndoContext, Way, store};
 use crate::error::{Error, Result, Text, codes};
 use crate::inverse::Inverse;
 use crate::kinds::Hides;
-use crate::ledger::cursors::{self, Cursor};
 use crate::ledger::steps::{self, WayBack};
-use crate::ledger::{Applied, StepState, defaults, statements};
-use crate::movement::{Movement, Undo};
+use crate::ledger::{Applied, StepState, statements};
 use crate::observe::Event;
 use crate::report::{PlannedPoint, Rows, StepOutcome};
 use crate::schema::Tables;
@@ -192,150 +190,14 @@ impl Runner<'_> {
         }
         Ok(())
     }
-
-    fn unmove(&self, step: &Applied, way: &WayBack) -> Result<Rows> {
-        let since = Instant::now();
-        let stage = declared_stage(step, way)?;
-        let declared = &find(&stage, &step.id)?.under(&defaults::of_step(self.session, &step.id)?);
-        let movements = declared.declared.lower(declared, self.dialect.name(), &Seen(self.session))?;
-        let cursors = cursors::of_step(self.session, &step.id)?;
-        let mut total = Rows::default();
-        for number in (0..movements.len()).rev() {
-            let cursor = cursors.iter().find(|cursor| cursor.movement == number);
-            if step.state != StepState::Done && cursor.is_none() && number > 0 {
-                // It was never begun.
-                continue;
-            }
-            if let Some(gone) = cursor.filter(|cursor| cursor.phase == "gone") {
-                total.add(taken_back(gone));
-                continue;
-            }
-            let mover = self.session.mover(&movements[number], &self.context(&step.id, number, step.seq))?;
-            // On the way down `read` counts the rows that were taken back.
-            let going = cursor.filter(|cursor| cursor.phase == "down");
-            let begins = || Rows { read: 0, ..cursor.map_or(way.account, |cursor| cursor.account) };
-            let account = going.map_or_else(begins, |cursor| cursor.account);
-            let place = Cursor {
-                step: step.id.clone(),
-                movement: number,
-                phase: "down".to_owned(),
-                table: movements[number].into.clone(),
-                key: going.and_then(|cursor| cursor.key.clone()),
-                until: match going {
-                    Some(cursor) => cursor.until.clone(),
-                    None => cursor.and_then(|cursor| cursor.key.clone()),
-                },
-                account,
-                total: Some(account.inserted + account.updated),
-            };
-            total.add(self.unmove_one(
-                step,
-                Back {
-                    declared,
-                    movement: &movements[number],
-                    did: cursor.filter(|_| going.is_none()).map(|cursor| cursor.account),
-                    before: total,
-                },
-                &*mover,
-                place,
-                number == 0,
-                since,
-            )?);
-        }
-        Ok(total)
-    }
-
-    fn unmove_one(
-        &self,
-        step: &Applied,
-        what: Back<'_>,
-        mover: &dyn Mover,
-        mut place: Cursor,
-        last: bool,
-        since: Instant,
-    ) -> Result<Rows> {
-        let mut size = Size::new(self.batch);
-        let mut first = true;
-        self.observer.event(Event::LooksAtRows { step: &step.id });
-        loop {
-            let begun = Instant::now();
-            let nonce = Self::nonce();
-            let end = self.transaction(true, &nonce, || {
-                if first {
-                    self.send_away(what.declared, what.movement, mover, None)?;
-                    mover.check_back(place.until.as_deref(), what.did, self.discard_changed)?;
-                    steps::set_state(self.session, &step.id, StepState::Undoing, None)?;
-                }
-                let witness = if first || last {
-                    Some(self.session.witness(std::slice::from_ref(&place.table), &[], &[])?)
-                } else {
-                    None
-                };
-                let batch = match what.did {
-                    Some(did) if did.inserted + did.updated == 0 && !matches!(what.movement.undo, Undo::Sql(_)) => {
-                        Batch { end: true, ..Batch::default() }
-                    }
-                    _ => mover.back(place.key.as_deref(), place.until.as_deref(), size.rows(), self.discard_changed)?,
-                };
-                fail_point("after_batch_before_cursor");
-                place.account.read += batch.rows.read;
-                place.key = batch.last.or(place.key.take());
-                if let Some(witness) = witness {
-                    self.session.compare(&witness, &Touches::default(), Way::Down(step.seq)).map_err(in_the_way)?;
-                }
-                if batch.end {
-                    mover.unlisten()?;
-                    mover.forget()?;
-                    place.phase = "gone".to_owned();
-                }
-                if batch.end && last {
-                    self.bring_back(&step.id)?;
-                    self.forget_statistics(&step.id)?;
-                    cursors::clear(self.session, &step.id)?;
-                    fail_point("before_undo_record");
-                    steps::remove(self.session, &step.id)?;
-                    let mut all = what.before;
-                    all.add(taken_back(&place));
-                    self.event(&step.id, step.seq, "down", ms(since), all, &nonce)?;
-                } else {
-                    cursors::set(self.session, &place)?;
-                }
-                Ok(batch.end)
-            })?;
-            first = false;
-            self.progress(&step.stage, &place, since);
-            if end {
-                return Ok(taken_back(&place));
-            }
-            fail_point("between_batches");
-            self.check_stop()?;
-            size.learn(begun.elapsed());
-        }
-    }
-}
-
-/// The account of a Movement on its way down.
-fn taken_back(place: &Cursor) -> Rows {
-    Rows { read: place.account.read, updated: place.account.read, ..Rows::default() }
 }
 
 /// Rows that refer to what would go are somebody's: they stand in the way.
-fn in_the_way(error: Error) -> Error {
+pub(super) fn in_the_way(error: Error) -> Error {
     if error.code().id != codes::ORPHANS.id {
         return error;
     }
     Error::new(codes::ROWS_IN_THE_WAY, error.message()).hint("delete them, or let them refer to something else, first")
-}
-
-/// What goes back.
-#[derive(Clone, Copy)]
-struct Back<'a> {
-    declared: &'a Transformation,
-    movement: &'a Movement,
-    /// What the Movement did, where nothing of it went back yet and that is known.
-    did: Option<Rows>,
-    /// What the Movements behind it did on their way back.
-    before: Rows,
 }
 
 /// The tables that the acts of an inverse are about, and what is meant to happen to them.
@@ -387,29 +249,4 @@ pub fn protected(
     let writes = declared.declared.touches(declared, dialect, tables)?.writes;
     let writes = writes.tables().map(str::to_owned).collect();
     Ok((declared.declared.hides(declared, dialect), writes, declared.declared.keys(declared)))
-}
-
-/// The stage file a step was declared in, as the ledger keeps it.
-pub(super) fn declared_stage(step: &Applied, way: &WayBack) -> Result<Stage> {
-    let lost = || Error::new(codes::BAD_LEDGER, format!("the ledger does not have the declaration of {}", step.id));
-    let (path, body) = way.declared.as_ref().ok_or_else(lost)?;
-    Stage::parse(&Text::new(path.as_str(), body.as_str()))
-}
-
-pub(super) fn find<'a>(stage: &'a Stage, id: &str) -> Result<&'a Transformation> {
-    let found = stage.transformations.iter().find(|transformation| transformation.id == id);
-    found.ok_or_else(|| Error::new(codes::BAD_LEDGER, format!("the ledger's stage file does not declare {id}")))
-}
-
-/// A session, seen as its tables only.
-pub(super) struct Seen<'a>(pub(super) &'a dyn crate::engine::Session);
-
-impl crate::schema::Tables for Seen<'_> {
-    fn table(&self, name: &str) -> Option<crate::schema::Table> {
-        self.0.table(name)
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.0.names()
-    }
 }

@@ -1,6 +1,6 @@
 //! The application's own functions that taking a step back calls.
 
-use super::down::{Seen, declared_stage, find};
+use super::unmove::{Seen, declared_stage, find};
 use crate::catalog::FunctionId;
 use crate::columns::foreign;
 use crate::engine::Session;

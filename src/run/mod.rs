@@ -14,7 +14,9 @@ mod migration;
 mod outside;
 pub mod pace;
 mod refinery;
+mod resume;
 mod transformation;
+mod unmove;
 mod up;
 
 pub use ask::nobody;

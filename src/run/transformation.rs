@@ -21,13 +21,13 @@ use sha2::{Digest as _, Sha256};
 use std::time::{Duration, Instant};
 
 /// A transformation on its way up.
-struct Moving<'a> {
-    step: &'a Step,
+pub(super) struct Moving<'a> {
+    pub(super) step: &'a Step,
     declared: &'a Transformation,
-    movements: &'a [Movement],
+    pub(super) movements: &'a [Movement],
     up: &'a UpStep,
-    seq: i64,
-    resumed: bool,
+    pub(super) seq: i64,
+    pub(super) resumed: bool,
     since: Instant,
 }
 
@@ -51,6 +51,7 @@ impl Runner<'_> {
             None => self.transaction(false, "", || steps::next_seq(self.session))?,
         };
         let moving = Moving { step, declared, movements, up, seq, resumed: known.is_some(), since };
+        self.refuse_other_ground(&moving)?;
         let moved = if self.is_at_once(&moving) { self.move_at_once(&moving) } else { self.move_all(&moving) };
         match moved {
             Ok(account) => {
@@ -375,5 +376,6 @@ fn begun(moving: &Moving<'_>, number: usize, mover: &dyn Mover) -> Cursor {
         until: None,
         account: Rows::default(),
         total: mover.count(None).ok(),
+        source: mover.source(),
     }
 }

@@ -26,6 +26,7 @@ mod rebuild;
 mod reject;
 mod rekey;
 mod render;
+mod resume;
 mod retreat;
 mod rewind;
 pub mod rotate;

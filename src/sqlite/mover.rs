@@ -191,6 +191,14 @@ impl Mover for SqliteMover<'_> {
         self.number(&self.rendering().count(range), after.unwrap_or_default())
     }
 
+    fn source(&self) -> String {
+        self.source_digest()
+    }
+
+    fn lacks(&self, account: Rows) -> Result<Option<String>> {
+        self.missing_of(account)
+    }
+
     fn rows_there(&self, most: u64) -> Result<u64> {
         let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT ?1)", quoted(&self.target.name));
         self.number(&sql, &[Value::Integer(i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX))])
