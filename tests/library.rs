@@ -20,3 +20,5 @@ mod meanwhile;
 mod memory;
 #[path = "library/real.rs"]
 mod real;
+#[path = "library/resumed.rs"]
+mod resumed;

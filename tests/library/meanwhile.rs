@@ -33,22 +33,22 @@ impl Observer for Application<'_> {
 }
 
 /// A step in a stage of its own, over ten rows with the even keys from 2 to 20.
-struct Case {
-    source: &'static str,
-    target: &'static str,
-    step: &'static str,
-    downtime: &'static str,
+pub struct Case {
+    pub source: &'static str,
+    pub target: &'static str,
+    pub step: &'static str,
+    pub downtime: &'static str,
 }
 
-const WITH_NUMBERS: &str = "CREATE TABLE source (id INTEGER PRIMARY KEY, v TEXT, other TEXT)";
+pub const WITH_NUMBERS: &str = "CREATE TABLE source (id INTEGER PRIMARY KEY, v TEXT, other TEXT)";
 const PAIRS: &str = "CREATE TABLE source (id INTEGER, v TEXT, other TEXT, k TEXT NOT NULL DEFAULT 'x' COLLATE NOCASE, PRIMARY KEY (k, id)) WITHOUT ROWID";
-const OWN_KEYS: &str = "CREATE TABLE target (n INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER, v TEXT)";
-const SAME_KEYS: &str = "CREATE TABLE target (id INTEGER PRIMARY KEY, v TEXT)";
-const PLAIN: &str = "[convert.columns]\nid = \"id\"\nv = \"upper(v)\"\n";
+pub const OWN_KEYS: &str = "CREATE TABLE target (n INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER, v TEXT)";
+pub const SAME_KEYS: &str = "CREATE TABLE target (id INTEGER PRIMARY KEY, v TEXT)";
+pub const PLAIN: &str = "[convert.columns]\nid = \"id\"\nv = \"upper(v)\"\n";
 const JUDGED: &str = "on_invalid = \"quarantine\"\n[convert.columns]\nid = \"id\"\nv = { from = \"v\", pattern = \"^...$\", apply = [\"upper\"] }\n";
 
 impl Case {
-    fn folder(&self) -> Folder {
+    pub fn folder(&self) -> Folder {
         let folder = Folder::of(&[
             ("migrations/V1__source.sql", &format!("{};", self.source)),
             ("migrations/V2__target.sql", &format!("{};", self.target)),
@@ -67,7 +67,7 @@ impl Case {
     }
 }
 
-fn up(folder: &Folder, at: u64, sql: &str, stop: Option<&Stop>) -> Answer<RunReport> {
+pub fn up(folder: &Folder, at: u64, sql: &str, stop: Option<&Stop>) -> Answer<RunReport> {
     let project = Project::open(&Flags { project: folder.root().to_owned(), ..Flags::default() }).expect("the project");
     let done = Cell::new(false);
     let application = Application { database: folder.database(), at, sql, done, stop };
