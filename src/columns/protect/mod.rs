@@ -16,6 +16,7 @@ mod hmac;
 mod mask;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod way;
 mod within;
 
