@@ -56,6 +56,13 @@ impl Error {
         self
     }
 
+    /// Itself, and that it came up while something was put right after another failure, which is told first.
+    #[must_use]
+    pub fn after(mut self, first: &Self) -> Self {
+        self.0.message = format!("{}; and what it did cannot be taken back: {}", first.message(), self.0.message);
+        self
+    }
+
     /// The row of the table of codes.
     pub fn code(&self) -> &'static Code {
         self.0.code

@@ -74,7 +74,7 @@ impl Runner<'_> {
         }
         let half = steps::all(self.session)?.into_iter().find(|applied| applied.id == *id);
         if let Some(half) = half {
-            self.take_back(&half)?;
+            self.take_back(&half).map_err(|stuck| stuck.after(&error))?;
         }
         self.end_step(id, StepOutcome::Undone, moving.since, Rows::default());
         Err(error.at(moving.declared.place.clone()))

@@ -16,7 +16,12 @@ impl SqliteMover<'_> {
     /// Begins to write down what others do to the source, where one last look could not tell.
     pub(super) fn listen(&self) -> Result<()> {
         let is_table = !self.source.is_view && !self.source.is_virtual;
-        if !matches!(self.movement.write, Write::Insert(_)) || self.tells() || self.is_own_source() || !is_table {
+        let may_miss = match self.movement.write {
+            Write::Insert(_) => !self.tells() && !self.is_own_source(),
+            Write::Update => self.rendering().reads_itself(),
+            Write::Statement(_) => false,
+        };
+        if !may_miss || !is_table {
             return Ok(());
         }
         self.listens.set(true);
@@ -46,7 +51,8 @@ impl SqliteMover<'_> {
     pub(super) fn catch_up(&self, read: u64) -> Result<Rows> {
         let rendering = self.rendering();
         match (&self.movement.write, &self.movement.undo) {
-            (Write::Update, _) => {
+            // Not a second time where that would give something else.
+            (Write::Update, _) if !rendering.reads_itself() => {
                 let refused = self.judge_all()?;
                 let updated = self.write(&rendering.write(Range::All, refused), &[])?;
                 Ok(Rows { read: updated, updated, ..Rows::default() })
@@ -88,7 +94,7 @@ impl SqliteMover<'_> {
     /// Nothing was heard, because nobody listened: that no row came in is seen by their number.
     fn refuse_more(&self, read: u64) -> Result<()> {
         match self.number(&self.rendering().count(Range::All), &[])? {
-            now if now > read && !self.is_own_source() => {
+            now if now > read && (self.movement.write == Write::Update || !self.is_own_source()) => {
                 Err(self.moved_on("came in while others were moved", &format!("{} more", now - read)))
             }
             _ => Ok(()),

@@ -182,3 +182,43 @@ fn f130_taking_a_half_done_step_back_ends_the_listening() {
     answer.into_result().expect("down");
     nothing_is_left(&folder);
 }
+
+/// A step that writes what it reads, over the ten rows.
+fn reading_itself(downtime: &str) -> Folder {
+    let folder = Folder::of(&[
+        ("migrations/V1__source.sql", &format!("{WITH_NUMBERS};")),
+        ("plans/one.toml", "[stage]\nname = \"one\"\nversion = \"1.0.0\"\nmigrations = [\"V1\"]\n"),
+        (
+            "plans/two.toml",
+            &format!(
+                "[stage]\nname = \"two\"\nversion = \"2.0.0\"\n{downtime}\n[[enrich]]\nid = \"marked\"\ntable = \"source\"\n[enrich.columns]\nv = \"v || '!'\"\n"
+            ),
+        ),
+    ]);
+    folder.does(&["up", "--target", "one"]);
+    folder.sql("WITH RECURSIVE s (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM s WHERE value < 10) INSERT INTO source (id, v) SELECT value * 2, 'v' FROM s");
+    folder
+}
+
+#[test]
+fn f130_what_is_made_of_itself_is_made_once() {
+    let folder = reading_itself("downtime = false");
+    let sql = format!("INSERT INTO source (id, v) VALUES (1, 'w'), (99, 'w');{ELSEWHERE}");
+    up(&folder, 6, &sql, None).into_result().expect("up");
+    assert_eq!(folder.value("SELECT group_concat(DISTINCT v) || count(*) FROM source"), "w!,v!12");
+    nothing_is_left(&folder);
+    // A row that changed may hold the old meaning or the new: only a person knows, and it is not written over.
+    let folder = reading_itself("downtime = false");
+    let error = up(&folder, 6, BEHIND, None).into_result().expect_err("a row changed");
+    assert!(error.message().contains("changed after they were moved: 4; and what it did"), "{}", error.message());
+    folder.does(&["down", "--target", "one", "--discard-changed", "--yes"]);
+    assert_eq!(folder.value("SELECT count(*) FROM source WHERE v LIKE '%!'"), "0");
+    // Interrupted and gone on with, others writing or not.
+    for downtime in ["", "downtime = false"] {
+        let folder = reading_itself(downtime);
+        let stop = Stop::new();
+        drop(up(&folder, 6, ELSEWHERE, Some(&stop)));
+        folder.does(&["up", "--yes"]);
+        assert_eq!(folder.value("SELECT group_concat(DISTINCT v) FROM source"), "v!");
+    }
+}

@@ -4,8 +4,8 @@
 //! identifies it, not by the key that is walked, which may change.
 
 use super::{Range, Rendering, target_identity};
-use crate::movement::Formula;
-use crate::sql::{names, quoted};
+use crate::movement::{Assign, Formula};
+use crate::sql::{self, names, quoted};
 
 /// The table of the rows that are looked at once more.
 pub const MEANWHILE: &str = "temp.evolve_meanwhile";
@@ -22,7 +22,7 @@ pub enum Heard {
 impl Rendering<'_> {
     /// Makes the store, and the triggers that fill it from now on.
     pub fn capture(&self, store: &str) -> String {
-        let (names, table) = (self.numbered().join(", "), self.from());
+        let (names, table) = (self.numbered().join(", "), quoted(&self.source.name));
         let of_new: Vec<String> = target_identity(self.source).iter().map(|column| format!("NEW.{column}")).collect();
         let made = format!("CREATE TABLE IF NOT EXISTS {} (evolve_op TEXT NOT NULL, {names})", quoted(store));
         let trigger = |op: &str, event: &str| {
@@ -104,6 +104,33 @@ impl Rendering<'_> {
             (false, true) => Some("UPDATE".to_owned()),
             (false, false) => Some(format!("UPDATE OF {}", names.join(", "))),
         }
+    }
+}
+
+impl Rendering<'_> {
+    /// Whether what is written follows from what is written: a second time gives something else.
+    pub fn reads_itself(&self) -> bool {
+        let movement = self.movement;
+        let own = [Some(&self.source.name), movement.from.alias.as_ref()];
+        let is_own = |table: &str| own.iter().flatten().any(|name| name.eq_ignore_ascii_case(table));
+        let reads = |assign: &Assign| own_names(&assign.value, &is_own);
+        let read: Vec<String> = movement.columns.iter().flat_map(reads).collect();
+        movement.columns.iter().any(|assign| read.contains(&assign.column.to_lowercase()))
+    }
+}
+
+/// The names in a formula that may be columns of the source, in lower case: all but those that another table's name
+/// stands before.
+fn own_names(formula: &Formula, is_own: &dyn Fn(&str) -> bool) -> Vec<String> {
+    match formula {
+        Formula::Sql(text) => {
+            let Ok(tokens) = sql::tokens(text) else { return names(text) };
+            let word = |at: usize| sql::unquoted(sql::word(text, &tokens[at]));
+            let elsewhere = |at: usize| at > 1 && word(at - 1) == "." && !is_own(&word(at - 2));
+            (0..tokens.len()).filter(|at| !elsewhere(*at)).map(|at| word(at).to_lowercase()).collect()
+        }
+        Formula::Call(_, inner) => own_names(inner, is_own),
+        other => of_formula(other),
     }
 }
 
