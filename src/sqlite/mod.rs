@@ -10,6 +10,7 @@ mod checkpoint;
 mod collide;
 mod complaint;
 pub mod connect;
+mod content;
 mod converge;
 mod dialect;
 mod forward;

@@ -308,7 +308,7 @@ impl Session for SqliteSession<'_> {
     }
 
     fn holds(&self, check: &Check) -> Result<std::result::Result<(), String>> {
-        check::holds(self, check)
+        check::holds(&self.connection, check)
     }
 
     fn schema(&self) -> Result<Vec<String>> {
