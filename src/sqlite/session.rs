@@ -108,7 +108,7 @@ impl<'c> SqliteSession<'c> {
         Ok(Self { connection, manners, before, enforced, wal, checkpoints, interruptible })
     }
 
-    /// The connection itself, for snapshots.
+    /// The connection itself, for samples.
     pub fn connection_mut(&mut self) -> &mut Connection {
         &mut self.connection
     }
