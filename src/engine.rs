@@ -15,6 +15,7 @@ use crate::report::Rows;
 use crate::schema::Tables;
 use crate::touch::Touches;
 use crate::value::Value;
+use std::path::Path;
 
 /// A database in which nothing is real: migrations are read in it, one after another, as they would come.
 pub trait Reader: Tables {
@@ -124,6 +125,32 @@ pub trait Session: Database + Tables {
 
     /// Whether a person's statement may be interrupted by the stop handle just now.
     fn interruptible(&self, yes: bool);
+}
+
+/// What restore points are made of: one database copied as a whole, into files and back.
+///
+/// A copy is one file. Where a file is to be written it is there already, empty and private.
+pub trait Copies {
+    /// About how many bytes a copy of the database takes.
+    fn size(&self) -> u64;
+
+    /// Writes a copy of the database, as it is at one moment, and makes it durable.
+    fn take(&self, copy: &Path) -> Result<()>;
+
+    /// Restores a copy, and writes what came of it as another. Byte for byte the same where nothing was lost.
+    fn again(&self, copy: &Path, other: &Path) -> Result<()>;
+
+    /// Whether what a copy holds is sound, as far as the database itself can tell.
+    fn is_sound(&self, copy: &Path) -> Result<bool>;
+
+    /// Changes what a copy holds: all of it or nothing.
+    fn change(&self, copy: &Path, work: &dyn Fn(&dyn Database) -> Result<()>) -> Result<()>;
+
+    /// Puts the database back to what a copy holds, in one step.
+    fn put_back(&self, copy: &Path) -> Result<()>;
+
+    /// Removes what the engine left beside a copy that was opened.
+    fn tidy(&self, copy: &Path);
 }
 
 /// Something that is kept, and how.

@@ -37,8 +37,7 @@ struct Layer {
     may: &'static [&'static str],
 }
 
-/// From what all speak to the door. An engine is behind the contract: nothing but the door, which chooses one, and restore
-/// points, which are made of its files, may name it.
+/// From what all speak to the door. An engine is behind the contract: nothing but the door, which chooses one, may name it.
 const LAYERS: &[Layer] = &[
     Layer {
         name: "words",
@@ -57,7 +56,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "plan", modules: &["graph", "plan"], may: &["words", "files", "contract"] },
     Layer { name: "run", modules: &["run"], may: &["words", "files", "contract", "plan"] },
     Layer { name: "engines", modules: &["sqlite"], may: &["words", "files", "contract"] },
-    Layer { name: "points", modules: &["points"], may: &["words", "engines"] },
+    Layer { name: "points", modules: &["points"], may: &["words", "contract"] },
     Layer {
         name: "door",
         modules: &["project"],

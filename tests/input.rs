@@ -20,6 +20,8 @@ mod stages;
 mod statements;
 #[path = "input/sum.rs"]
 mod sum;
+#[path = "input/tables.rs"]
+mod tables;
 
 use rig::Project;
 use serde_json::Value;

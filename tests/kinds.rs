@@ -5,6 +5,7 @@ mod rig;
 mod kinds {
     mod asked;
     mod at_once;
+    mod checks;
     mod large;
     mod merge;
     mod model;

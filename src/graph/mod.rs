@@ -347,12 +347,13 @@ fn lower(declared: &Transformation, dialect: &str, reader: &dyn Reader) -> Resul
     Ok(movements)
 }
 
-/// Where a Movement does not compile that says no place of its own: at its condition, if it compiles without.
+/// Where a Movement does not compile that says no place of its own: at its condition, if it compiles without; else at the
+/// text it is made of.
 fn fault<'a>(declared: &'a Transformation, movement: &Movement, reader: &dyn Reader) -> &'a Place {
     let mut without = movement.clone();
     match (&declared.filter, without.from.filter.take()) {
         (Some(filter), Some(_)) if reader.compile(&without).is_ok() => &filter.place,
-        _ => &declared.place,
+        _ => declared.declared.place(movement).unwrap_or(&declared.place),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `convert`: rows of one table become rows of another, with other values.
 
+use super::ends::Ends;
 use super::insert::{Insert, Walk, together};
 use super::{Hides, Kind, KindRow, columns, source, statement};
 use crate::catalog::{Fields, Transformation};
@@ -22,7 +23,8 @@ fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
     }
     let (from, into) = (source(fields, "from")?, fields.required_target("into")?);
     let columns = Some(columns(fields)?);
-    Ok(Box::new(Convert(Insert { from, into, columns, when: None, walk: Walk::Step, place: fields.place() })))
+    let ends = Ends::of(fields, "from", "into");
+    Ok(Box::new(Convert(Insert { from, into, columns, when: None, walk: Walk::Step, ends, place: fields.place() })))
 }
 
 impl Kind for Convert {

@@ -1,5 +1,6 @@
 //! `copy`: rows of one table become rows of another, the same values.
 
+use super::ends::Ends;
 use super::insert::{Insert, Walk, together};
 use super::{Hides, Kind, KindRow, optional_columns, source, statement};
 use crate::catalog::{Fields, Transformation};
@@ -22,7 +23,8 @@ fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
     }
     let (from, into) = (source(fields, "from")?, fields.required_target("into")?);
     let columns = optional_columns(fields)?;
-    Ok(Box::new(Copy(Insert { from, into, columns, when: None, walk: Walk::Step, place: fields.place() })))
+    let ends = Ends::of(fields, "from", "into");
+    Ok(Box::new(Copy(Insert { from, into, columns, when: None, walk: Walk::Step, ends, place: fields.place() })))
 }
 
 impl Kind for Copy {

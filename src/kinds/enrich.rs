@@ -1,12 +1,13 @@
 //! `enrich`: rows of one table get some columns computed or looked up; only rows that change are written.
 
+use super::ends;
 use super::reads::{of_formula, of_key, of_sql};
 use super::step;
 use super::step::{invalid, key, rules, table, unknown_column};
 use super::{Hides, Kind, KindRow};
 use crate::catalog::{Fields, OnConflict, OnInvalid, SqlText, Transformation, UndoDeclared};
 use crate::columns::Column;
-use crate::error::{Error, Result, codes};
+use crate::error::{Error, Place, Result, codes};
 use crate::movement::{Assign, Formula, Lookup, Missing, Movement, Relation, Undo, Write};
 use crate::schema::Tables;
 use crate::touch::{Spot, Touches};
@@ -22,6 +23,8 @@ pub const ROW: KindRow = KindRow {
 #[derive(Debug)]
 struct Enrich {
     table: String,
+    /// Where it is named.
+    place: Place,
     lookup: Option<Declared>,
     columns: Vec<(String, Column)>,
 }
@@ -30,6 +33,8 @@ struct Enrich {
 #[derive(Debug)]
 struct Declared {
     table: String,
+    /// Where it is named.
+    place: Place,
     on: SqlText,
     missing: Missing,
     first_by: Option<SqlText>,
@@ -37,16 +42,18 @@ struct Declared {
 
 fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
     let table = fields.required_target("table")?;
+    let place = ends::named(fields, "table");
     let lookup = match fields.fields("lookup")? {
         Some(lookup) => Some(parse_lookup(lookup, fields)?),
         None => None,
     };
     let columns = super::columns(fields)?;
-    Ok(Box::new(Enrich { table, lookup, columns }))
+    Ok(Box::new(Enrich { table, place, lookup, columns }))
 }
 
 fn parse_lookup(mut lookup: Fields<'_>, fields: &mut Fields<'_>) -> Result<Declared> {
     let table = lookup.required_name("table")?;
+    let named = ends::named(&lookup, "table");
     let on = lookup.required_sql("on")?;
     let order = lookup.sql("order")?;
     let place = lookup.place();
@@ -69,7 +76,7 @@ fn parse_lookup(mut lookup: Fields<'_>, fields: &mut Fields<'_>) -> Result<Decla
             .hint("lookup = { …, order = \"components.id\" }")
             .at(place));
     }
-    Ok(Declared { table, on, missing, first_by: order.filter(|_| first) })
+    Ok(Declared { table, place: named, on, missing, first_by: order.filter(|_| first) })
 }
 
 impl Kind for Enrich {
@@ -113,8 +120,8 @@ impl Kind for Enrich {
             let message = "enrich writes rows that are there: it has no on_conflict";
             return Err(Error::new(codes::BAD_VALUE, message).at(step.place.clone()));
         }
-        let target = table(tables, &self.table, &step.place)?;
-        let lookup = self.lookup.as_ref().map(|declared| declared.lower(step, dialect, tables)).transpose()?;
+        let target = table(tables, &self.table, &self.place)?;
+        let lookup = self.lookup.as_ref().map(|declared| declared.lower(dialect, tables)).transpose()?;
         let formulas = self.columns.iter().map(|(name, column)| Ok((column, column.formula(name, dialect)?)));
         let hidden = step::hidden(formulas.collect::<Result<Vec<(&Column, Formula)>>>()?.into_iter());
         let columns = self
@@ -160,8 +167,8 @@ impl Kind for Enrich {
 }
 
 impl Declared {
-    fn lower(&self, step: &Transformation, dialect: &str, tables: &dyn Tables) -> Result<Lookup> {
-        let found = table(tables, &self.table, &step.place)?;
+    fn lower(&self, dialect: &str, tables: &dyn Tables) -> Result<Lookup> {
+        let found = table(tables, &self.table, &self.place)?;
         let first_by = self.first_by.as_ref().map(|order| order.of(dialect).map(str::to_owned)).transpose()?;
         Ok(Lookup { table: found.name, on: self.on.of(dialect)?.to_owned(), first_by, missing: self.missing })
     }

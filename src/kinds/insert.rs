@@ -4,6 +4,7 @@
 //! Takes the declared tables and columns; gives touches and one Movement. Must not know an engine.
 
 use super::Hides;
+use super::ends::Ends;
 use super::reads::{is_volatile, of_formula, of_key, of_sql};
 use super::step::{invalid, key, named, rules, table, undo_once, unknown_column};
 use super::{new_key, step};
@@ -29,6 +30,8 @@ pub struct Insert {
     pub when: Option<SqlText>,
     /// The key it walks by.
     pub walk: Walk,
+    /// Where its tables are named.
+    pub ends: Ends,
     /// Where it is declared.
     pub place: Place,
 }
@@ -91,8 +94,8 @@ impl Insert {
         tables: &dyn Tables,
         formulas: Formulas<'_>,
     ) -> Result<Movement> {
-        let source = table(tables, &self.from, &self.place)?;
-        let target = table(tables, &self.into, &self.place)?;
+        let source = table(tables, &self.from, &self.ends.from)?;
+        let target = table(tables, &self.into, &self.ends.into)?;
         let columns = self.assigns(step, &source, &target, tables, formulas)?;
         refuse_missing(&target, &columns, &self.place)?;
         let from = Relation {

@@ -1,11 +1,12 @@
 //! `merge`: rows of several tables become rows of one, which are the same where their key is.
 
+use super::ends::{self, Ends};
 use super::insert::{Insert, Walk, gives, together};
 use super::step::{named, table};
 use super::{Hides, Kind, KindRow, label, new_key, optional_columns, part, parts, source};
 use crate::catalog::{Fields, Node, OnConflict, Transformation, UndoDeclared};
 use crate::columns::Column;
-use crate::error::{Error, Result, codes};
+use crate::error::{Error, Place, Result, codes};
 use crate::movement::{Formula, Movement, Undo};
 use crate::schema::{Table, Tables};
 use crate::touch::Touches;
@@ -22,6 +23,8 @@ pub const ROW: KindRow = KindRow {
 #[derive(Debug)]
 struct Merge {
     into: String,
+    /// Where its target is named.
+    place: Place,
     parts: Vec<Insert>,
 }
 
@@ -31,8 +34,9 @@ fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
         return Err(missing_key(fields, &nodes));
     }
     let into = fields.required_target("into")?;
-    let parts = nodes.iter().map(|node| read(node, &into)).collect::<Result<_>>()?;
-    Ok(Box::new(Merge { into, parts }))
+    let place = ends::named(fields, "into");
+    let parts = nodes.iter().map(|node| read(node, &into, &place)).collect::<Result<_>>()?;
+    Ok(Box::new(Merge { into, place, parts }))
 }
 
 fn missing_key(fields: &Fields<'_>, parts: &[Node<'_>]) -> Error {
@@ -49,7 +53,7 @@ fn missing_key(fields: &Fields<'_>, parts: &[Node<'_>]) -> Error {
     }
 }
 
-fn read(node: &Node<'_>, into: &str) -> Result<Insert> {
+fn read(node: &Node<'_>, into: &str, into_place: &Place) -> Result<Insert> {
     let mut fields = part(node)?;
     if let Some(outside) = fields.take("source") {
         let message = "sources outside the database are not there yet";
@@ -60,6 +64,7 @@ fn read(node: &Node<'_>, into: &str) -> Result<Insert> {
     let when = fields.sql("where")?;
     let walk = Transformation::read_key(&mut fields)?.map_or(Walk::Primary, Walk::By);
     let columns = optional_columns(&mut fields)?;
+    let ends = Ends { from: ends::named(&fields, "table"), into: into_place.clone() };
     fields.finish()?;
     if from.eq_ignore_ascii_case(into) {
         let message = format!("{into} is what the merge writes: its rows are there already");
@@ -67,7 +72,7 @@ fn read(node: &Node<'_>, into: &str) -> Result<Insert> {
             .hint("leave this part out; `on_conflict` says what becomes of rows that are there")
             .at(place));
     }
-    Ok(Insert { from, into: into.to_owned(), columns, when, walk, place })
+    Ok(Insert { from, into: into.to_owned(), columns, when, walk, ends, place })
 }
 
 impl Kind for Merge {
@@ -94,7 +99,7 @@ impl Kind for Merge {
             let message = "what a merge wrote follows from no one row: undo = \"journal\", \"none\" or SQL";
             return Err(Error::new(codes::BAD_VALUE, message).at(step.place.clone()));
         }
-        let target = table(tables, &self.into, &step.place)?;
+        let target = table(tables, &self.into, &self.place)?;
         let key = key(step, &target)?;
         refuse_other_new_key(step, &key)?;
         let labels = label::of_parts(self.parts.iter().map(|part| part.from.as_str()));

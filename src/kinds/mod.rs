@@ -6,7 +6,7 @@
 use crate::catalog::{Fields, Node, Transformation};
 use crate::check::Check;
 use crate::columns::Column;
-use crate::error::{Error, Result, codes};
+use crate::error::{Error, Place, Result, codes};
 use crate::movement::Movement;
 use crate::schema::Tables;
 use crate::touch::Touches;
@@ -41,6 +41,11 @@ pub trait Kind: std::fmt::Debug + Send + Sync {
         Hides::default()
     }
 
+    /// Where the text stands that one of its Movements is made of, where it is one text.
+    fn place(&self, _movement: &Movement) -> Option<&Place> {
+        None
+    }
+
     /// What must hold afterwards by the nature of the kind, whatever the declaration checks besides.
     fn checks(&self, _step: &Transformation, _dialect: &str) -> Result<Vec<Check>> {
         Ok(Vec::new())
@@ -49,6 +54,7 @@ pub trait Kind: std::fmt::Debug + Send + Sync {
 
 mod convert;
 mod copy;
+mod ends;
 mod enrich;
 mod hides;
 mod insert;

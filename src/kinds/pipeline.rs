@@ -4,7 +4,7 @@ use super::step::{share_hidden, undo_once};
 use super::{Hides, KINDS, Kind, KindRow, hint_slid, label, parts};
 use crate::catalog::{Fields, Node, Transformation, UndoDeclared};
 use crate::check::Check;
-use crate::error::{Error, Result, codes};
+use crate::error::{Error, Place, Result, codes};
 use crate::movement::Movement;
 use crate::schema::Tables;
 use crate::touch::Touches;
@@ -113,6 +113,10 @@ impl Kind for Pipeline {
         }
         share_hidden(&mut all);
         Ok(all)
+    }
+
+    fn place(&self, movement: &Movement) -> Option<&Place> {
+        self.parts.iter().find_map(|part| part.declared.place(movement))
     }
 
     fn checks(&self, _: &Transformation, dialect: &str) -> Result<Vec<Check>> {

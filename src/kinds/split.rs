@@ -1,10 +1,11 @@
 //! `split`: rows of one table become rows of several, by columns, by condition, or both.
 
+use super::ends::{self, Ends};
 use super::insert::{Insert, Walk, enclosed, together};
 use super::{Hides, Kind, KindRow, new_key, optional_columns, part, parts, source};
 use crate::catalog::{Fields, Node, SqlText, Transformation};
 use crate::check::{Check, Expect, When};
-use crate::error::Result;
+use crate::error::{Place, Result};
 use crate::movement::Movement;
 use crate::schema::Tables;
 use crate::sql::quoted;
@@ -27,19 +28,21 @@ struct Split {
 
 fn parse(fields: &mut Fields<'_>) -> Result<Box<dyn Kind>> {
     let from = source(fields, "from")?;
-    let pieces = parts(fields, "into")?.iter().map(|node| read(node, &from)).collect::<Result<_>>()?;
+    let place = ends::named(fields, "from");
+    let pieces = parts(fields, "into")?.iter().map(|node| read(node, &from, &place)).collect::<Result<_>>()?;
     Ok(Box::new(Split { from, pieces: Pieces::of(pieces)? }))
 }
 
-fn read(node: &Node<'_>, from: &str) -> Result<Insert> {
+fn read(node: &Node<'_>, from: &str, from_place: &Place) -> Result<Insert> {
     let mut fields = part(node)?;
     let place = fields.place();
     let into = fields.required_target("table")?;
     let when = fields.sql("when")?;
     let walk = Transformation::read_key(&mut fields)?.map_or(Walk::Step, Walk::By);
     let columns = optional_columns(&mut fields)?;
+    let ends = Ends { from: from_place.clone(), into: ends::named(&fields, "table") };
     fields.finish()?;
-    Ok(Insert { from: from.to_owned(), into, columns, when, walk, place })
+    Ok(Insert { from: from.to_owned(), into, columns, when, walk, ends, place })
 }
 
 impl Kind for Split {

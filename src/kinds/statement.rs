@@ -78,6 +78,14 @@ impl Kind for Statement {
         };
         insert::together(step, vec![movement])
     }
+
+    fn place(&self, movement: &Movement) -> Option<&Place> {
+        let own = match &movement.write {
+            Write::Statement(text) => self.sql.any.iter().chain(self.sql.by.values()).any(|own| own == text),
+            Write::Insert(_) | Write::Update => movement.columns.iter().any(|column| column.place == self.place),
+        };
+        own.then_some(&self.place)
+    }
 }
 
 impl Statement {

@@ -1,17 +1,17 @@
-//! Restore points: verified snapshots with their place in the ledger, each a database file and a manifest beside it.
+//! Restore points: verified snapshots with their place in the ledger, each one file and a manifest beside it.
 //!
-//! Takes the folder of the points and what an engine can copy; gives points. A point is listed only once its manifest is
+//! Takes the folder of the points and an engine's [`Copies`]; gives points. Must not know an engine. A point is listed only once its manifest is
 //! there, and its manifest is written only after a test restore gave the same bytes.
 
+use crate::engine::Copies;
 use crate::error::{Error, Result, codes};
 use crate::report::RestorePoint;
-use crate::sqlite::snapshot;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// What is known of a restore point without opening it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,15 +42,13 @@ pub struct Manifest {
 #[derive(Debug, Clone)]
 pub struct Points {
     folder: PathBuf,
+    ending: &'static str,
 }
 
-/// How long a snapshot waits for others at most.
-pub const DEADLINE: Duration = Duration::from_secs(60);
-
 impl Points {
-    /// The points in a folder.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+    /// The points in a folder, whose copies end like this.
+    pub fn new(folder: PathBuf, ending: &'static str) -> Self {
+        Self { folder, ending }
     }
 
     /// Every point with a manifest, the oldest first.
@@ -89,16 +87,16 @@ impl Points {
 
     /// The snapshot of a point.
     pub fn file(&self, id: &str) -> PathBuf {
-        self.folder.join(format!("{id}.db"))
+        self.folder.join(format!("{id}.{}", self.ending))
     }
 
     /// Takes a point: snapshot, test restore, comparison, integrity check, and only then the manifest.
-    pub fn take(&self, database: &Path, about: Manifest) -> Result<Manifest> {
+    pub fn take(&self, database: &dyn Copies, about: Manifest) -> Result<Manifest> {
         self.make_folder()?;
         self.refuse_full(database)?;
         let part = self.folder.join(format!("{}.part", about.id));
         let trial = self.folder.join(format!("{}.trial", about.id));
-        let result = self.verified(database, &part, &trial);
+        let result = Self::verified(database, &part, &trial);
         let _ = fs::remove_file(&trial);
         let (sha256, bytes) = result.inspect_err(|_| {
             let _ = fs::remove_file(&part);
@@ -110,16 +108,16 @@ impl Points {
         Ok(manifest)
     }
 
-    fn verified(&self, database: &Path, part: &Path, trial: &Path) -> Result<(String, u64)> {
+    fn verified(database: &dyn Copies, part: &Path, trial: &Path) -> Result<(String, u64)> {
         create_private(part)?;
         create_private(trial)?;
-        snapshot::write(database, part, DEADLINE)?;
-        let sha256 = snapshot::digest(part)?;
-        snapshot::write(part, trial, DEADLINE)?;
-        let sound = snapshot::digest(trial)? == sha256 && snapshot::is_sound(trial)?;
-        remove_sidecars(part);
-        remove_sidecars(trial);
-        if !sound || snapshot::digest(part)? != sha256 {
+        database.take(part)?;
+        let sha256 = digest(part)?;
+        database.again(part, trial)?;
+        let sound = digest(trial)? == sha256 && database.is_sound(trial)?;
+        database.tidy(part);
+        database.tidy(trial);
+        if !sound || digest(part)? != sha256 {
             return Err(Error::new(
                 codes::BAD_RESTORE_POINT,
                 "the test restore of a new restore point did not give the same, sound database",
@@ -133,7 +131,7 @@ impl Points {
     /// Refuses a point that is not as it was taken.
     pub fn verify(&self, manifest: &Manifest) -> Result<()> {
         let file = self.file(&manifest.id);
-        if snapshot::digest(&file)? == manifest.sha256 {
+        if digest(&file)? == manifest.sha256 {
             return Ok(());
         }
         Err(Error::new(codes::BAD_RESTORE_POINT, format!("the restore point {} is not as it was taken", manifest.id))
@@ -141,13 +139,12 @@ impl Points {
     }
 
     /// A copy of a point that may be written to, beside it.
-    pub fn scratch(&self, manifest: &Manifest) -> Result<PathBuf> {
+    pub fn scratch(&self, database: &dyn Copies, manifest: &Manifest) -> Result<PathBuf> {
         let scratch = self.folder.join(format!("{}.scratch", manifest.id));
-        let _ = fs::remove_file(&scratch);
-        remove_sidecars(&scratch);
+        database.tidy(&scratch);
         create_private(&scratch)?;
-        snapshot::write(&self.file(&manifest.id), &scratch, DEADLINE)?;
-        remove_sidecars(&self.file(&manifest.id));
+        database.again(&self.file(&manifest.id), &scratch)?;
+        database.tidy(&self.file(&manifest.id));
         Ok(scratch)
     }
 
@@ -160,8 +157,8 @@ impl Points {
     }
 
     /// Snapshot and test restore need twice the database.
-    fn refuse_full(&self, database: &Path) -> Result<()> {
-        let need = fs::metadata(database).map_or(0, |meta| meta.len()).saturating_mul(2);
+    fn refuse_full(&self, database: &dyn Copies) -> Result<()> {
+        let need = database.size().saturating_mul(2);
         let Ok(stat) = rustix::fs::statvfs(&self.folder) else { return Ok(()) };
         let have = stat.f_bavail.saturating_mul(stat.f_frsize);
         if have >= need {
@@ -213,13 +210,20 @@ fn sync_folder(folder: &Path) -> Result<()> {
     fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| cannot_write(folder, &error))
 }
 
-/// What SQLite may have left beside a snapshot that was opened.
-fn remove_sidecars(path: &Path) {
-    for suffix in ["-wal", "-shm", "-journal"] {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(suffix);
-        let _ = fs::remove_file(path.with_file_name(name));
+/// SHA-256 of a file that is no open database, as hex.
+fn digest(file: &Path) -> Result<String> {
+    let unreadable = |error: std::io::Error| {
+        Error::new(codes::BAD_RESTORE_POINT, format!("{} cannot be read: {error}", file.display()))
+    };
+    let mut reader = fs::File::open(file).map_err(unreadable)?;
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0_u8; 1 << 16]);
+    loop {
+        match reader.read(&mut buffer).map_err(unreadable)? {
+            0 => break,
+            count => hash.update(&buffer[..count]),
+        }
     }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Error {

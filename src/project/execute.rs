@@ -15,7 +15,7 @@ use crate::report::{Holder, Outcome, PlanReport, RestorePoint, RunReport, StepOu
 use crate::run::lock::Lock;
 use crate::run::pace::Pace;
 use crate::run::{Done, Ending, Runner, fail_point, host, new_run, step_report};
-use crate::sqlite::{Location, Manners, SqliteSession};
+use crate::sqlite::{Location, Manners, SqliteCopies, SqliteSession};
 use crate::survey::Survey;
 use std::cell::RefCell;
 use std::time::Duration;
@@ -111,7 +111,7 @@ impl Project {
             let location = location
                 .ok_or_else(|| Error::new(codes::NO_RESTORE_POINT, "a database in memory has no restore points"))?;
             let about = self.about(id, stage, head, &run.id, location);
-            Ok((&self.points().take(&location.path, about)?).into())
+            Ok((&self.points().take(&SqliteCopies::of(location), about)?).into())
         };
         let teller = RefCell::new(lock.as_mut());
         let tell = |step: &str| {

@@ -39,7 +39,7 @@ use crate::points::Points;
 use crate::report::{GraphReport, PlanReport, WrittenReport};
 use crate::scaffold::NewFile;
 use crate::sqlite::survey::{self, Depth};
-use crate::sqlite::{Location, Sqlite, connect};
+use crate::sqlite::{Location, Sqlite, SqliteCopies, connect};
 use crate::survey::Survey;
 use std::path::{Path, PathBuf};
 
@@ -292,7 +292,7 @@ impl Project {
     }
 
     fn points(&self) -> Points {
-        Points::new(self.root.join(&self.settings.restore_points.dir))
+        Points::new(self.root.join(&self.settings.restore_points.dir), SqliteCopies::ENDING)
     }
 
     /// Refuses files that are not as they were sealed; notes where nothing is sealed, and what else a reader should know.

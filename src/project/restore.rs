@@ -1,18 +1,18 @@
-//! `restore`: back to a restore point, through SQLite, with the record of it in the restored state.
+//! `restore`: back to a restore point, through the engine, with the record of it in the restored state.
 
 use super::execute::holder;
 use super::runs::LOCK;
 use super::{Answer, Closing, Consent, Project, Question, RestoreRequest};
-use crate::engine::Database as _;
+use crate::engine::{Copies, Database};
 use crate::error::{Error, Result, codes};
 use crate::ledger;
 use crate::observe::{Observer, Stop};
-use crate::points::{DEADLINE, Manifest, create_private};
+use crate::points::{Manifest, create_private};
 use crate::report::{Outcome, RunReport, Standpoint};
 use crate::run::lock::Lock;
 use crate::run::new_run;
-use crate::sqlite::survey::{self, Asked, Depth};
-use crate::sqlite::{Location, connect, snapshot};
+use crate::sqlite::survey::{self, Depth};
+use crate::sqlite::{Location, SqliteCopies};
 use std::path::Path;
 
 impl Project {
@@ -59,9 +59,10 @@ impl Project {
         let mut lock = Lock::take(&location.beside(LOCK), self.settings.policy.wait, observer, stop)?;
         let run = new_run("restore", &point.id, Vec::new(), "", "");
         lock.tell(&holder(&run, None));
-        let scratch = points.scratch(&point)?;
-        let result = record_in(&scratch, &run).and_then(|()| put_back(&scratch, &location));
-        remove(&scratch);
+        let copies = SqliteCopies::of(&location);
+        let scratch = points.scratch(&copies, &point)?;
+        let result = copies.change(&scratch, &|copy| record(copy, &run)).and_then(|()| put_back(&copies, &scratch));
+        remove(&copies, &scratch);
         result?;
         let report = self.report(&point, Some(run.id.clone()), before, &location)?;
         let mut closing = Closing::of(location, &run.id, "restored");
@@ -76,12 +77,14 @@ impl Project {
                 .hint("name a new file"));
         }
         let points = self.points();
-        let scratch = points.scratch(point)?;
+        let copies = SqliteCopies::of(&location);
+        let scratch = points.scratch(&copies, point)?;
         let run = new_run("restore", &point.id, Vec::new(), "", "");
-        let result = record_in(&scratch, &run)
+        let result = copies
+            .change(&scratch, &|copy| record(copy, &run))
             .and_then(|()| create_private(&location.path))
-            .and_then(|()| snapshot::write(&scratch, &location.path, DEADLINE));
-        remove(&scratch);
+            .and_then(|()| copies.again(&scratch, &location.path));
+        remove(&copies, &scratch);
         result?;
         let report =
             self.report(point, Some(run.id.clone()), Standpoint { stage: None, version: None, head: None }, &location)?;
@@ -125,43 +128,23 @@ fn refuse_foreign(point: &Manifest, project: &str, location: &Location) -> Resul
 
 /// Writes the restore into the copy, so that state and record arrive together. A run that was open when the point was
 /// taken is over.
-fn record_in(scratch: &Path, run: &ledger::Run) -> Result<()> {
-    let connection = snapshot::open_existing(scratch)?;
-    let database = Asked(&connection);
-    database.execute("BEGIN IMMEDIATE", &[])?;
-    ledger::create(&database, "")?;
-    if let Some(open) = ledger::runs::open(&database)? {
-        ledger::runs::end(&database, &open.id, "restored")?;
+fn record(copy: &dyn Database, run: &ledger::Run) -> Result<()> {
+    ledger::create(copy, "")?;
+    if let Some(open) = ledger::runs::open(copy)? {
+        ledger::runs::end(copy, &open.id, "restored")?;
     }
-    ledger::runs::begin(&database, run)?;
-    database.execute("COMMIT", &[])?;
-    // Everything into the main file: nothing of the copy stays in a log beside it.
-    let _ = database.query("PRAGMA wal_checkpoint(TRUNCATE)", &[]);
+    ledger::runs::begin(copy, run)
+}
+
+/// Puts the prepared state over the live database.
+fn put_back(copies: &dyn Copies, scratch: &Path) -> Result<()> {
+    crate::run::fail_point("before_put_back");
+    copies.put_back(scratch)?;
+    crate::run::fail_point("after_put_back");
     Ok(())
 }
 
-/// Copies the prepared state over the live database, under SQLite's own locks, in one step.
-fn put_back(scratch: &Path, location: &Location) -> Result<()> {
-    let source = snapshot::open_existing(scratch)?;
-    let mut live = connect::writer(location)?;
-    crate::run::fail_point("before_put_back");
-    snapshot::copy(&source, &mut live, DEADLINE)?;
-    crate::run::fail_point("after_put_back");
-    let answer: std::result::Result<String, _> = live.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
-    match answer {
-        Ok(answer) if answer == "ok" => Ok(()),
-        Err(error) if crate::sqlite::is_missing(&error) => Ok(()),
-        _ => {
-            Err(Error::new(codes::DATABASE, "the restored database is not sound")
-                .hint("restore again, or another point"))
-        }
-    }
-}
-
-fn remove(scratch: &Path) {
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut name = scratch.file_name().unwrap_or_default().to_owned();
-        name.push(suffix);
-        let _ = std::fs::remove_file(scratch.with_file_name(name));
-    }
+fn remove(copies: &dyn Copies, scratch: &Path) {
+    let _ = std::fs::remove_file(scratch);
+    copies.tidy(scratch);
 }

@@ -1,9 +1,10 @@
 //! The SQL functions that evolve adds to its own connections.
 //!
-//! Gives `evolve_hash(…)`, one hash over typed values, and `evolve_no_key()`, a refusal; registers the column functions of a Movement under numbered
-//! names. All are deterministic and innocuous.
+//! Gives `evolve_hash(…)`, one hash over typed values, `content_hash(…)`, one over rows, and `evolve_no_key()`, a refusal;
+//! registers the column functions of a Movement under numbered names. All are deterministic and innocuous.
 
 use crate::columns::{Function, Invalid};
+use crate::sqlite::content;
 use crate::sqlite::render::Why;
 use crate::value::Value;
 use rusqlite::Connection;
@@ -22,6 +23,10 @@ pub fn register(connection: &Connection) -> rusqlite::Result<()> {
         Err(rusqlite::Error::UserFunctionError(NO_KEY.into()))
     })?;
     crate::sqlite::typed::register(connection)?;
+    // A function of this name that a lent connection has already is the application's, and stays.
+    if !content::is_taken(connection)? {
+        content::register(connection)?;
+    }
     register_new(connection, Making::default())
 }
 

@@ -1,7 +1,7 @@
 //! What a connection is set to that an application lends, so that it is given back as it was.
 
 use crate::error::{Error, Result, codes};
-use crate::sqlite::connect;
+use crate::sqlite::{connect, content};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use std::time::Duration;
@@ -19,6 +19,8 @@ pub struct Before {
     busy_timeout: i64,
     attached: i32,
     legacy_alter_table: bool,
+    /// Whether the application has a `content_hash` of its own.
+    content_hash: bool,
     /// Temporary objects, which are the application's own.
     pub temporary: Vec<String>,
 }
@@ -35,6 +37,7 @@ impl Before {
             busy_timeout: pragma("busy_timeout")?,
             attached: connection.limit(rusqlite::limits::Limit::SQLITE_LIMIT_ATTACHED)?,
             legacy_alter_table: connection.db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE)?,
+            content_hash: content::is_taken(connection)?,
             temporary: temporary(connection)?.into_iter().map(|(_, name)| name).collect(),
         })
     }
@@ -59,6 +62,9 @@ impl Before {
         let _ = connection.busy_timeout(Duration::from_millis(u64::try_from(self.busy_timeout).unwrap_or(0)));
         let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, self.legacy_alter_table);
         connect::shut(connection, self.attached);
+        if !self.content_hash {
+            content::remove(connection);
+        }
     }
 }
 

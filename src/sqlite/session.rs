@@ -108,7 +108,7 @@ impl<'c> SqliteSession<'c> {
         Ok(Self { connection, manners, before, enforced, wal, checkpoints, interruptible })
     }
 
-    /// The connection itself, for snapshots.
+    /// The connection itself, for samples.
     pub fn connection_mut(&mut self) -> &mut Connection {
         &mut self.connection
     }
@@ -308,7 +308,7 @@ impl Session for SqliteSession<'_> {
     }
 
     fn holds(&self, check: &Check) -> Result<std::result::Result<(), String>> {
-        check::holds(self, check)
+        check::holds(&self.connection, check)
     }
 
     fn schema(&self) -> Result<Vec<String>> {

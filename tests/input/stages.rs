@@ -225,8 +225,8 @@ fn b04_names_and_versions_are_unique_and_the_other_place_is_named() {
 #[test]
 fn b04_tables_and_columns_that_are_not_there_are_named_with_the_nearest() {
     let swap = |from: &str, to: &str| keys("").replacen(from, to, 1);
-    stage_graph(&swap("from = \"a\"", "from = \"aa\""), "E0107", "plans/one.toml:6:1").hints("a");
-    stage_graph(&swap("into = \"b\"", "into = \"bb\""), "E0107", "plans/one.toml:6:1").hints("b");
+    stage_graph(&swap("from = \"a\"", "from = \"aa\""), "E0107", "plans/one.toml:8:8").hints("a");
+    stage_graph(&swap("into = \"b\"", "into = \"bb\""), "E0107", "plans/one.toml:9:8").hints("b");
     stage_graph(&swap("x = \"x\"", "xx = \"x\""), "E0107", "plans/one.toml:12:6").hints("x");
     stage_graph(&swap("x = \"x\"", "x = { from = \"xx\" }"), "E0107", "plans/one.toml:12:5").hints("x");
     stage_graph(&keys("key = [\"idd\"]\n"), "E0107", "plans/one.toml:6:1").hints("id");

@@ -203,3 +203,20 @@ fn a_temporary_table_of_the_same_name_is_not_taken_for_the_projects() {
         Some(_) => assert_eq!(one("SELECT count(*) FROM main.sqlite_schema WHERE name = 'plants'"), 0),
     }
 }
+
+#[test]
+fn a_content_hash_of_the_application_stays_and_ours_does_not() {
+    let utf8 = rusqlite::functions::FunctionFlags::SQLITE_UTF8;
+    let ask =
+        |connection: &Connection| connection.query_row("SELECT content_hash(1)", [], |row| row.get::<_, String>(0));
+    let (folder, project) = (Project::empty(), project("sqlite:diary.db"));
+    let mut connection = folder.open_at("diary.db");
+    up(&project, &mut connection).into_result().expect("up");
+    assert!(ask(&connection).is_err(), "the connection is given back without it");
+    connection.create_scalar_function("content_hash", 1, utf8, |_| Ok("own".to_owned())).expect("a function");
+    project
+        .down_on(&mut connection, &down_to("start"), &Unattended, &Heard::default(), &Stop::new())
+        .into_result()
+        .expect("down");
+    assert_eq!(ask(&connection).as_deref(), Ok("own"));
+}

@@ -5,6 +5,7 @@ use super::parts::{Body, Parts, Select};
 use crate::catalog::{SqlText, Transformation};
 use crate::columns::{Column, Origin};
 use crate::error::{Error, Place, Result, codes};
+use crate::kinds::ends::Ends;
 use crate::kinds::insert::{Insert, Walk};
 use crate::kinds::step::table;
 use crate::schema::{Table, Tables};
@@ -48,6 +49,7 @@ pub fn walk(
         columns: Some(names.into_iter().zip(values).collect()),
         when: select.filter.as_ref().map(|filter| SqlText::plain(filter.clone(), place.clone())),
         walk: Walk::Step,
+        ends: Ends::both(place),
         place: place.clone(),
     };
     Ok(Ok(Walked { insert, alias: select.alias.clone(), skips: select.skips }))

@@ -129,7 +129,7 @@ fn it_touches_what_its_parts_touch() {
 #[test]
 fn an_error_of_a_part_stands_at_its_line() {
     let error = refused(&pipeline("").replace("into = \"raw\"", "into = \"rwa\""), &ALL);
-    assert_refused(&error, codes::UNKNOWN_TABLE, 9, "was raw meant?");
+    assert_refused(&error, codes::UNKNOWN_TABLE, 11, "was raw meant?");
     let error = refused(&pipeline("").replace("table = \"raw\"", "table = \"raw\"\non_conflict = \"skip\""), &ALL);
     assert_refused(&error, codes::BAD_VALUE, 18, "enrich");
     let error = step(&pipeline("").replace("on_missing", "on_mising")).unwrap_err();
