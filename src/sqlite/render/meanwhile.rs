@@ -22,7 +22,7 @@ pub enum Heard {
 impl Rendering<'_> {
     /// Makes the store, and the triggers that fill it from now on.
     pub fn capture(&self, store: &str) -> String {
-        let (names, table) = (self.numbered().join(", "), self.from());
+        let (names, table) = (self.numbered().join(", "), quoted(&self.source.name));
         let of_new: Vec<String> = target_identity(self.source).iter().map(|column| format!("NEW.{column}")).collect();
         let made = format!("CREATE TABLE IF NOT EXISTS {} (evolve_op TEXT NOT NULL, {names})", quoted(store));
         let trigger = |op: &str, event: &str| {

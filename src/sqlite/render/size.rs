@@ -39,7 +39,7 @@ impl Rendering<'_> {
     /// The bytes of a row's columns that may be large, in sums of sums: an expression may not be too deep.
     fn octets(&self) -> Option<String> {
         let large = self.source.columns.iter().filter(|column| !column.generated && may_be_large(column));
-        let table = self.from();
+        let table = super::name(self.movement, self.source);
         let large: Vec<String> =
             large.map(|column| format!("coalesce(octet_length({table}.{}), 0)", quoted(&column.name))).collect();
         let sums: Vec<String> = large.chunks(50).map(|some| format!("({})", some.join(" + "))).collect();
