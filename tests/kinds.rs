@@ -3,6 +3,7 @@
 mod rig;
 
 mod kinds {
+    mod account;
     mod asked;
     mod at_once;
     mod checks;

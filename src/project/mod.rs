@@ -7,6 +7,7 @@ mod adopt;
 mod answer;
 mod asked;
 mod consent;
+mod dry;
 mod execute;
 mod functions;
 mod history;

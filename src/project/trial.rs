@@ -1,7 +1,7 @@
-//! What a run would do to rows, without its doing it: the account of a dry run, and a trial that is taken back.
+//! A trial: what a run would do to some rows, done and taken back.
 
 use super::place::Place;
-use super::{Project, UpRequest, dialect};
+use super::{Project, dialect};
 use crate::catalog::Keys;
 use crate::columns::Registered;
 use crate::engine::{MoveContext, Session as _};
@@ -12,51 +12,16 @@ use crate::observe::Stop;
 use crate::plan::{Plan, Work};
 use crate::report::{Outcome, Rows, RunReport, StepOutcome};
 use crate::run::step_report;
-use crate::sqlite::{Manners, SqliteMover, SqliteSession, connect};
+use crate::sqlite::{Manners, SqliteSession};
 use crate::survey::Survey;
 use std::time::{Duration, Instant};
 
 /// When a run begins that is none.
-const BEGAN: &str = "1970-01-01T00:00:00Z";
+pub(super) const BEGAN: &str = "1970-01-01T00:00:00Z";
 
 impl Project {
-    /// The account of a dry run: each Movement whose tables are there is asked what it would do with each row.
-    pub(super) fn account(
-        &self,
-        place: &Place<'_>,
-        plan: &Plan,
-        survey: &Survey,
-        request: &UpRequest,
-    ) -> Result<RunReport> {
-        if request.trial.is_some() {
-            return Err(Error::new(codes::BAD_VALUE, "a trial is no dry run: leave one of the two out"));
-        }
-        self.keys_of_plan(plan)?;
-        self.functions_of_plan(plan)?;
-        let mut report = self.nothing_done(plan);
-        let Work::Up(graph, steps) = &plan.work else { return Ok(report) };
-        let connection = match place.location()? {
-            Some(location) if survey.exists => connect::question(&location)?,
-            _ => None,
-        };
-        for up in steps {
-            let step = &graph.steps[up.index];
-            let Body::Transformation(_, movements) = &step.body else { continue };
-            let asked = connection
-                .as_ref()
-                .map(|(connection, _)| account_of(connection, step, movements, (&self.settings.keys, &self.functions)));
-            let line = report.steps.iter_mut().find(|line| line.id == step.id);
-            if let (Some(line), Some(Ok((rows, notes)))) = (line, asked) {
-                line.rows = rows;
-                line.warnings = notes;
-            } else {
-                report.notes.push(format!("{}: its tables are not there yet, so its rows cannot be counted", step.id));
-            }
-        }
-        Ok(report)
-    }
-
-    fn nothing_done(&self, plan: &Plan) -> RunReport {
+    /// The report of a run that does nothing.
+    pub(super) fn nothing_done(&self, plan: &Plan) -> RunReport {
         let line = |id: &String| step_report(id, StepOutcome::NotStarted, Duration::ZERO, Rows::default());
         RunReport {
             run: None,
@@ -141,30 +106,4 @@ fn tried(
         rows.add(mover.forward(None, None, u64::MAX / 4)?.rows);
     }
     Ok(rows)
-}
-
-/// What the Movements of a step would do, by questions alone.
-fn account_of(
-    connection: &crate::sqlite::Connection,
-    step: &Step,
-    movements: &[Movement],
-    (keys, functions): (&Keys, &Registered),
-) -> Result<(Rows, Vec<String>)> {
-    let (mut rows, mut notes) = (Rows::default(), Vec::new());
-    for (number, movement) in movements.iter().enumerate() {
-        let context = MoveContext {
-            step: &step.id,
-            movement: number,
-            seq: 0,
-            run: "dry",
-            began: BEGAN,
-            keys,
-            functions,
-            bytes: u64::MAX,
-        };
-        let (counted, found) = SqliteMover::new(connection, movement, &context)?.account()?;
-        rows.add(counted);
-        notes.extend(found);
-    }
-    Ok((rows, notes))
 }

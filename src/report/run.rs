@@ -79,6 +79,7 @@ pub enum StepOutcome {
 
 /// A step of a run.
 #[derive(Debug, Clone, Serialize)]
+#[serde(into = "Written")]
 pub struct StepReport {
     /// What it is called.
     pub id: String,
@@ -89,12 +90,52 @@ pub struct StepReport {
     /// How long it was thought to take; null until evolve can say.
     pub estimated_ms: Option<u64>,
     /// Its rows.
-    #[serde(flatten)]
     pub rows: Rows,
+    /// Why its rows cannot be known, where they cannot: in a document each number is null then.
+    pub unknown: Option<String>,
     /// The batches it ran in; `None` where it had none.
     pub batches: Option<Batches>,
     /// What it gives reason to say.
     pub warnings: Vec<String>,
+}
+
+/// A step as documents have it.
+#[derive(Serialize)]
+struct Written {
+    id: String,
+    outcome: StepOutcome,
+    duration_ms: u64,
+    estimated_ms: Option<u64>,
+    read: Option<u64>,
+    inserted: Option<u64>,
+    updated: Option<u64>,
+    unchanged: Option<u64>,
+    skipped: Option<u64>,
+    rejected: Option<u64>,
+    unknown: Option<String>,
+    batches: Option<Batches>,
+    warnings: Vec<String>,
+}
+
+impl From<StepReport> for Written {
+    fn from(step: StepReport) -> Self {
+        let known = |number: u64| step.unknown.is_none().then_some(number);
+        Self {
+            read: known(step.rows.read),
+            inserted: known(step.rows.inserted),
+            updated: known(step.rows.updated),
+            unchanged: known(step.rows.unchanged),
+            skipped: known(step.rows.skipped),
+            rejected: known(step.rows.rejected),
+            id: step.id,
+            outcome: step.outcome,
+            duration_ms: step.duration_ms,
+            estimated_ms: step.estimated_ms,
+            unknown: step.unknown,
+            batches: step.batches,
+            warnings: step.warnings,
+        }
+    }
 }
 
 /// The batches of a step.

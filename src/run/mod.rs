@@ -268,6 +268,7 @@ pub fn step_report(id: &str, outcome: StepOutcome, elapsed: Duration, rows: Rows
         duration_ms,
         estimated_ms: None,
         rows,
+        unknown: None,
         batches: None,
         warnings: Vec::new(),
     }

@@ -47,6 +47,23 @@ pub fn question(location: &Location) -> Result<Option<(Connection, Opened)>> {
     Ok(Some((connection, Opened::Immutable)))
 }
 
+/// A connection that cannot write the database, and has temporary tables of its own; `None` where there is no database.
+/// The first connection only keeps the recovered database as it is.
+pub fn reading(location: &Location) -> Result<Option<(Connection, Option<Connection>)>> {
+    let Some((first, opened)) = question(location)? else { return Ok(None) };
+    let (reader, keeper) = match opened {
+        Opened::ReadOnly | Opened::Immutable => (first, None),
+        Opened::Recovering => {
+            let reader = try_open(location, OpenFlags::SQLITE_OPEN_READ_ONLY);
+            (reader.map_err(|error| not_a_database(location, &error))?, Some(first))
+        }
+    };
+    // Its mode keeps the file as it is; the pragma would keep temporary tables from being made, too.
+    let ready = reader.execute_batch("PRAGMA query_only = OFF; PRAGMA foreign_keys = OFF");
+    ready.map_err(|error| not_a_database(location, &error))?;
+    Ok(Some((reader, keeper)))
+}
+
 fn try_open(location: &Location, mode: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(&location.path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     prepare_question(&connection)?;

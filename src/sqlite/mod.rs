@@ -2,7 +2,7 @@
 //!
 //! Everything that knows SQLite is in this folder.
 
-mod account;
+pub mod account;
 mod broken;
 mod bulk;
 mod check;

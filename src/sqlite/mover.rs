@@ -94,6 +94,27 @@ impl<'a> SqliteMover<'a> {
         })
     }
 
+    /// The same Movement as another, but for where it writes.
+    pub(super) fn of_parts(like: &Self, movement: Movement, target: Table) -> Self {
+        Self {
+            connection: like.connection,
+            movement,
+            target,
+            source: like.source.clone(),
+            store: like.store.clone(),
+            step: like.step.clone(),
+            number: like.number,
+            run: like.run.clone(),
+            bytes: like.bytes,
+            sealing: None,
+            follows: Cell::new(false),
+            listens: Cell::new(false),
+            began_at: like.began_at,
+            key_seen: Cell::new(true),
+            highest_read: Cell::new(None),
+        }
+    }
+
     pub(super) fn rendering(&self) -> Rendering<'_> {
         Rendering::new(&self.movement, &self.source, &self.target)
     }

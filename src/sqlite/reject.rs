@@ -51,6 +51,12 @@ impl SqliteMover<'_> {
     /// The refused rows of a range, which then stand in the table of refused rows: by what they hold, and by what is
     /// taken already.
     fn judge(&self, range: Range, values: &[Value]) -> Result<Vec<Vec<Value>>> {
+        self.put_refused(range, values)?;
+        self.ask(&format!("SELECT * FROM temp.{} ORDER BY rowid", self.rendering().refused_table()), &[])
+    }
+
+    /// Puts the refused rows of a range into the table of refused rows.
+    pub(super) fn put_refused(&self, range: Range, values: &[Value]) -> Result<()> {
         let rendering = self.rendering();
         // From the database into the database: a key that is no text in UTF-8 would come back as another value.
         self.empty_table()?;
@@ -61,7 +67,7 @@ impl SqliteMover<'_> {
             self.write(&rendering.take(at, range), values)?;
             self.write(&format!("INSERT INTO temp.{table} {}", rendering.doubles(at)), &last)?;
         }
-        self.ask(&format!("SELECT * FROM temp.{table} ORDER BY rowid"), &[])
+        Ok(())
     }
 
     /// Judges all rows once more; whether some are refused, which then stand in the table of refused rows. Where the
@@ -135,21 +141,20 @@ impl SqliteMover<'_> {
 
     /// The error that names refused rows by key, with column and reason, never with a value.
     fn refusal(&self, found: &[Vec<Value>]) -> Error {
-        let words: Vec<String> = found
-            .iter()
-            .take(20)
-            .map(|row| {
-                let (key, why) = self.parted(row);
-                match why.0.as_str() {
-                    "" => format!("{} (“{}” {})", shown(&key), why.1, why.2),
-                    column => format!("{} ({column}: the value {})", shown(&key), why.2),
-                }
-            })
-            .collect();
+        let words: Vec<String> = found.iter().take(20).map(|row| self.refused_words(row)).collect();
         let more =
             if found.len() > 20 { format!(", and {} more of this batch", found.len() - 20) } else { String::new() };
         let message = format!("rows of {} are not valid: {}{more}", self.movement.from.table, words.join("; "));
         Error::new(codes::REJECTED, message).hint("mend them, or say on_invalid = \"skip\" or \"quarantine\"")
+    }
+
+    /// A row of refusals: its key, and why.
+    pub(super) fn refused_words(&self, row: &[Value]) -> String {
+        let (key, why) = self.parted(row);
+        match why.0.as_str() {
+            "" => format!("{} (“{}” {})", shown(&key), why.1, why.2),
+            column => format!("{} ({column}: the value {})", shown(&key), why.2),
+        }
     }
 
     /// A row of refusals in its parts: the key, and column, rule and reason.

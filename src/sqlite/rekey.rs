@@ -7,6 +7,7 @@ use crate::error::{Error, Result, codes};
 use crate::movement::{Made, NewKey};
 use crate::report::Rows;
 use crate::sqlite::mover::{Next, SqliteMover};
+use crate::sqlite::render::Range;
 use crate::sqlite::survey::database_error;
 use crate::sqlite::{shape, witness};
 use crate::value::Value;
@@ -24,6 +25,19 @@ impl SqliteMover<'_> {
             _ => self.write_by(next, &self.rendering().write_rekeyed(key, next.range, rejected > 0))?,
         };
         Ok(Rows { read, inserted, rejected, ..Rows::default() })
+    }
+
+    /// How many rows of all would get a new key, and some of their keys; with `refused`, those set aside left out.
+    pub(super) fn would_rekey(&self, key: &NewKey, refused: bool) -> Result<(u64, Vec<String>)> {
+        let rendering = self.rendering();
+        let make = rendering.make_arrivals(key, &self.collation(key)?);
+        self.connection.execute_batch(&make).map_err(|error| database_error(&error))?;
+        self.write(&rendering.arrive(key, Range::All, refused), &[])?;
+        let numbered = shape::rowid_alias(&self.target).is_some_and(|alias| alias.eq_ignore_ascii_case(&key.column));
+        self.write(&rendering.mark_taken(key, numbered), &[])?;
+        let [count, keys] = rendering.taken();
+        let (taken, found) = (self.number(&count, &[])?, self.ask(&keys, &[])?);
+        Ok((taken, found.iter().map(|key| crate::ledger::cursors::shown(key)).collect()))
     }
 
     /// Gives new keys; how many.

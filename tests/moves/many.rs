@@ -5,7 +5,7 @@ use super::expected::Expected;
 use crate::model::Account;
 use crate::rig::logical;
 use evolve::observe::{Silent, Stop};
-use evolve::report::{RunReport, StepOutcome};
+use evolve::report::{Rows, RunReport, StepOutcome};
 use evolve::{Checkpoint, DownRequest, DownTo, Flags, Project, Unattended, UpRequest};
 use rusqlite::Connection;
 
@@ -66,6 +66,7 @@ fn project(placed: &[Placed<'_>]) -> Project {
 fn run(mut connection: Connection, placed: &[Placed<'_>]) -> Result<(), String> {
     let project = project(placed);
     let before = logical(&connection);
+    accounted_before(&connection, &project, placed)?;
     let up = project.up_on(&mut connection, &UpRequest::default(), &Unattended, &Silent, &Stop::new());
     let must_fail = placed.iter().any(|placed| placed.expected.is_none());
     let Some(report) = &up.result else { return Err(format!("refused: {:?}", up.error)) };
@@ -108,14 +109,7 @@ fn looks_right(connection: &Connection, placed: &Placed<'_>, report: &RunReport)
         return Err(words);
     }
     let rows = step.rows;
-    let found = Account {
-        read: rows.read,
-        inserted: rows.inserted,
-        updated: rows.updated,
-        unchanged: rows.unchanged,
-        skipped: rows.skipped,
-        rejected: rows.rejected,
-    };
+    let found = account(rows);
     if found != expected.account || !rows.balance() {
         return Err(format!("the account\n is:        {found:?}\n should be: {:?}", expected.account));
     }
@@ -123,6 +117,48 @@ fn looks_right(connection: &Connection, placed: &Placed<'_>, report: &RunReport)
     match step.batches {
         Some(batches) if (batches.smallest, batches.largest) == (size, size) => Ok(()),
         other => Err(format!("batches of {size}: {other:?}")),
+    }
+}
+
+/// Whether a dry run gives the account that the run will have, and says which step would fail. A dry run asks on a connection
+/// of its own: so of a copy in a file.
+fn accounted_before(connection: &Connection, project: &Project, placed: &[Placed<'_>]) -> Result<(), String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("copy.db");
+    connection.execute("VACUUM INTO ?1", [path.to_str().expect("a path")]).expect("a copy");
+    let mut copy = Connection::open(&path).expect("the copy");
+    let bytes = std::fs::read(&path).expect("the copy");
+    let request = UpRequest { dry_run: true, ..UpRequest::default() };
+    let dry = project.up_on(&mut copy, &request, &Unattended, &Silent, &Stop::new());
+    let Some(report) = &dry.result else { return Err(format!("dry run: {:?}", dry.error)) };
+    for placed in placed {
+        let id = placed.id();
+        let step =
+            report.steps.iter().find(|step| step.id == id).ok_or_else(|| format!("{id} is not in the dry run"))?;
+        let says_fails = step.warnings.iter().any(|words| words.contains("would fail the step"));
+        if says_fails != placed.expected.is_none() {
+            return Err(format!("{id}, dry run: {:?}", step.warnings));
+        }
+        let Some(expected) = &placed.expected else { continue };
+        if step.unknown.is_some() || account(step.rows) != expected.account {
+            let found = (account(step.rows), &step.unknown);
+            return Err(format!(
+                "{id}: the dry run's account\n is:        {found:?}\n should be: {:?}",
+                expected.account
+            ));
+        }
+    }
+    if std::fs::read(&path).expect("the copy") == bytes { Ok(()) } else { Err("the dry run wrote".to_owned()) }
+}
+
+fn account(rows: Rows) -> Account {
+    Account {
+        read: rows.read,
+        inserted: rows.inserted,
+        updated: rows.updated,
+        unchanged: rows.unchanged,
+        skipped: rows.skipped,
+        rejected: rows.rejected,
     }
 }
 

@@ -124,7 +124,10 @@ fn row(step: &StepReport) -> Vec<Words> {
         figures::duration(step.duration_ms)
     };
     let outcome = words::step_outcome(step.outcome);
-    let rows = words::moved(&step.rows, step.outcome == StepOutcome::Undone);
+    let rows = match step.unknown {
+        Some(_) => "not counted".to_owned(),
+        None => words::moved(&step.rows, step.outcome == StepOutcome::Undone),
+    };
     vec![Words::from(step.id.as_str()), Words::ink(ink, outcome), Words::new().faint(took), Words::from(rows)]
 }
 

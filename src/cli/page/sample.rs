@@ -131,7 +131,16 @@ pub fn plan() -> PlanReport {
 
 /// A step of a run.
 pub fn stepped(id: &str, outcome: StepOutcome, duration_ms: u64, rows: Rows) -> StepReport {
-    StepReport { id: id.to_owned(), outcome, duration_ms, estimated_ms: None, rows, batches: None, warnings: vec![] }
+    StepReport {
+        id: id.to_owned(),
+        outcome,
+        duration_ms,
+        estimated_ms: None,
+        rows,
+        unknown: None,
+        batches: None,
+        warnings: vec![],
+    }
 }
 
 /// A run that continued a step and began none after it.

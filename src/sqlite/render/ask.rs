@@ -1,6 +1,6 @@
 //! Questions about a batch: keys that are there already, matches of a lookup, rows that would change.
 
-use super::{Range, Rendering, joined, paren};
+use super::{Range, Rendering, paren};
 use crate::sql::quoted;
 
 impl Rendering<'_> {
@@ -67,30 +67,12 @@ impl Rendering<'_> {
             .collect()
     }
 
-    /// How many rows of a range have a key that the target has already, with the very same values.
-    pub fn same(&self, range: Range) -> Option<String> {
-        let assigned = |name: &String| {
-            let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(name))?;
-            Some(format!("evolve_t.{} = evolve_v.evolve_c{at}", quoted(name)))
-        };
-        let key = self.target.keys().find_map(|key| key.iter().map(assigned).collect::<Option<Vec<_>>>())?;
-        let same = self.movement.columns.iter().enumerate();
-        let same: Vec<String> =
-            same.map(|(at, assign)| format!("evolve_t.{} IS evolve_v.evolve_c{at}", quoted(&assign.column))).collect();
-        Some(format!(
-            "SELECT count(*) FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {} WHERE {}",
-            self.incoming(range, ""),
-            self.into(),
-            key.join(" AND "),
-            joined(&same, " AND ")
-        ))
-    }
-
-    /// How many of the walked rows would change.
-    pub fn differing(&self) -> String {
+    /// How many of the walked rows would change; with `refused`, without those in the table of refused ones.
+    pub fn differing(&self, refused: bool) -> String {
+        let without = if refused { self.without_refused() } else { String::new() };
         format!(
             "SELECT count(*) FROM ({}) AS evolve_v JOIN {} ON {} WHERE {}",
-            self.incoming(Range::All, ""),
+            self.incoming(Range::All, &without),
             self.into(),
             self.same_row("evolve_v"),
             self.differ()

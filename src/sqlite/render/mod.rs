@@ -3,6 +3,7 @@
 //! Takes a Movement and the shapes of its tables; gives the statements of its batches, forward and back. Every value
 //! that is not declared is a bound parameter; every name is quoted by the one function. Runs nothing.
 
+mod account;
 mod ask;
 mod back;
 mod collide;
@@ -14,6 +15,7 @@ mod size;
 mod unique;
 mod write;
 
+pub use account::{Key, STAND_IN};
 pub use formula::Why;
 pub use meanwhile::Heard;
 

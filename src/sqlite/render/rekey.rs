@@ -57,6 +57,13 @@ impl Rendering<'_> {
         )
     }
 
+    /// How many of these have a key, and the keys of some of them.
+    pub fn taken(&self) -> [String; 2] {
+        let names: Vec<String> = (0..self.key.len()).map(|at| format!("evolve_k{at}")).collect();
+        let these = format!("FROM {ARRIVALS} WHERE evolve_to = 0 AND evolve_v IS NOT NULL");
+        [format!("SELECT count(*) {these}"), format!("SELECT {} {these} ORDER BY evolve_n LIMIT 5", names.join(", "))]
+    }
+
     /// The statement that leaves only these.
     pub fn leave_taken(&self) -> String {
         format!("DELETE FROM {ARRIVALS} WHERE evolve_to IS NULL")
@@ -119,18 +126,6 @@ impl Rendering<'_> {
             format!("SELECT max({column}) FROM main.{}", self.into()),
             format!("SELECT max({column}) FROM main.{} WHERE typeof({column}) = 'integer'", self.into()),
         ]
-    }
-
-    /// How many rows of all have a key that another has before them, and the target has not.
-    pub fn repeated(&self, key: &NewKey) -> String {
-        let at = self.number_of(key);
-        format!(
-            "SELECT count(evolve_v.evolve_c{at}) - count(DISTINCT evolve_v.evolve_c{at}) FROM ({}) AS evolve_v \
-             WHERE NOT EXISTS (SELECT 1 FROM {} AS evolve_t WHERE evolve_t.{} = evolve_v.evolve_c{at})",
-            self.incoming(Range::All, ""),
-            self.into(),
-            quoted(&key.column)
-        )
     }
 
     fn number_of(&self, key: &NewKey) -> usize {

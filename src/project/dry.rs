@@ -1,0 +1,116 @@
+//! The account of a dry run: what each pending transformation would do to rows, by questions alone.
+//!
+//! What depends on a step that is pending too is unknown, and said to be: never guessed.
+
+use super::place::Place;
+use super::trial::BEGAN;
+use super::{Project, UpRequest};
+use crate::engine::MoveContext;
+use crate::error::{Error, Result, codes};
+use crate::graph::{Body, Step};
+use crate::ledger::StepState;
+use crate::movement::Movement;
+use crate::plan::{Plan, Work};
+use crate::report::RunReport;
+use crate::sqlite::account::{self, Account};
+use crate::sqlite::{Connection, SqliteMover, connect};
+use crate::survey::Survey;
+use std::collections::BTreeSet;
+
+impl Project {
+    /// The account of a dry run: each Movement whose tables are there is asked what it would do with each row.
+    pub(super) fn account(
+        &self,
+        place: &Place<'_>,
+        plan: &Plan,
+        survey: &Survey,
+        request: &UpRequest,
+    ) -> Result<RunReport> {
+        if request.trial.is_some() {
+            return Err(Error::new(codes::BAD_VALUE, "a trial is no dry run: leave one of the two out"));
+        }
+        self.keys_of_plan(plan)?;
+        self.functions_of_plan(plan)?;
+        let mut report = self.nothing_done(plan);
+        let Work::Up(graph, steps) = &plan.work else { return Ok(report) };
+        let location = place.location()?;
+        let reading = match &location {
+            Some(location) if survey.exists => connect::reading(location)?,
+            _ => None,
+        };
+        let mut before: Vec<&Step> = Vec::new();
+        for up in steps {
+            let step = &graph.steps[up.index];
+            if let Body::Transformation(_, movements) = &step.body {
+                let known = match (unknown(step, movements, &before, survey), &reading) {
+                    (Some(why), _) => Account { rows: None, notes: vec![why] },
+                    (None, Some((connection, _))) => self.asked(connection, step, movements),
+                    (None, None) if location.is_none() => {
+                        unseen("a database in memory has no second connection to ask")
+                    }
+                    (None, None) => unseen("there is no database yet"),
+                };
+                if let Some(line) = report.steps.iter_mut().find(|line| line.id == step.id) {
+                    if known.rows.is_none() {
+                        line.unknown = Some(known.notes.last().cloned().unwrap_or_default());
+                    }
+                    line.rows = known.rows.unwrap_or_default();
+                    line.warnings = known.notes;
+                }
+            }
+            before.push(step);
+        }
+        Ok(report)
+    }
+
+    /// What is known of a step; a question that fails is a reason not to know.
+    fn asked(&self, connection: &Connection, step: &Step, movements: &[Movement]) -> Account {
+        let asked = connection.execute_batch("BEGIN").map_err(|error| Error::new(codes::DATABASE, error.to_string()));
+        let asked = asked.and_then(|()| {
+            let movers = movements.iter().enumerate().map(|(number, movement)| {
+                let context = MoveContext {
+                    step: &step.id,
+                    movement: number,
+                    seq: 0,
+                    run: "dry",
+                    began: BEGAN,
+                    keys: &self.settings.keys,
+                    functions: &self.functions,
+                    bytes: u64::MAX,
+                };
+                SqliteMover::new(connection, movement, &context)
+            });
+            account::of_step(&movers.collect::<Result<Vec<_>>>()?)
+        });
+        // Temporary tables go with it.
+        let _ = connection.execute_batch("ROLLBACK");
+        asked.unwrap_or_else(|error| unseen(error.message()))
+    }
+}
+
+fn unseen(why: &str) -> Account {
+    Account { rows: None, notes: vec![format!("not counted: {why}")] }
+}
+
+/// Why a step's rows cannot be known now: it is half done, or steps that are pending too change what it is made of.
+fn unknown(step: &Step, movements: &[Movement], before: &[&Step], survey: &Survey) -> Option<String> {
+    let half = survey.standing.applied.iter().any(|done| done.id == step.id && done.state == StepState::Half);
+    if half {
+        return Some("not counted: it is half done, and the same command goes on with the rest".to_owned());
+    }
+    let uses = step.touches.uses();
+    let mut tables: BTreeSet<String> = uses.tables().map(str::to_owned).collect();
+    tables.extend(movements.iter().flat_map(|it| [it.from.table.to_lowercase(), it.into.to_lowercase()]));
+    let first = before.iter().find_map(|earlier| {
+        let touched = &earlier.touches;
+        if touched.everything {
+            return Some((earlier, None));
+        }
+        let changed = [&touched.writes, &touched.creates, &touched.destroys];
+        let table = tables.iter().find(|table| changed.iter().any(|spots| spots.has_table(table)));
+        table.map(|table| (earlier, Some(table.clone())))
+    });
+    let (earlier, table) = first?;
+    let what = table.unwrap_or_else(|| "what nobody can tell".to_owned());
+    Some(format!("not counted: {} comes before it, and changes {what}", earlier.id))
+}

@@ -1,0 +1,117 @@
+//! A temporary table that stands for a target: made by the same statement, with the same unique keys.
+//!
+//! It holds the target's rows that come into question, so that rows can be tried on it. Nothing else of the database is
+//! written.
+
+use crate::error::{Error, Result, codes};
+use crate::sql::{quoted, tokens};
+use crate::sqlite::mover::SqliteMover;
+use crate::sqlite::render::{Key, STAND_IN};
+use crate::sqlite::shape;
+use crate::sqlite::survey::database_error;
+use crate::value::Value;
+
+/// The unique keys of a target, as rows run into each other by them.
+pub(super) struct Keys {
+    /// Those of which a Movement gives every column.
+    pub(super) given: Vec<Key>,
+    /// Whether there are others, by which rows may collide too: then only all rows together tell.
+    pub(super) others: bool,
+}
+
+impl SqliteMover<'_> {
+    /// The unique keys of the target.
+    pub(super) fn unique_keys(&self) -> Result<Keys> {
+        let sql = "SELECT i.name, c.name, c.coll, i.partial FROM pragma_index_list(?1, 'main') AS i, \
+                   pragma_index_xinfo(i.name, 'main') AS c WHERE i.\"unique\" AND c.\"key\" ORDER BY i.seq, c.seqno";
+        let mut all: Vec<(String, Option<Key>)> = Vec::new();
+        if let Some(alias) = shape::rowid_alias(&self.target) {
+            all.push((String::new(), Some(vec![(alias.to_owned(), "BINARY".to_owned())])));
+        }
+        for row in self.ask(sql, &[Value::Text(self.target.name.clone())])? {
+            let text = |at: usize| crate::ledger::text(&row, at);
+            let whole = crate::ledger::integer(&row, 3) == Some(0);
+            let part = text(1).zip(text(2)).filter(|_| whole);
+            let index = text(0).unwrap_or_default();
+            match all.last_mut() {
+                Some((last, key)) if *last == index => {
+                    *key = key.take().zip(part).map(|(mut key, part)| {
+                        key.push(part);
+                        key
+                    });
+                }
+                _ => all.push((index, part.map(|part| vec![part]))),
+            }
+        }
+        let gives = |(column, _): &(String, String)| {
+            self.movement.columns.iter().any(|assign| assign.column.eq_ignore_ascii_case(column))
+        };
+        let has_default = |(column, _): &(String, String)| {
+            self.target.column(column).is_none_or(|column| column.default.is_some() || column.generated)
+        };
+        let mut keys = Keys { given: Vec::new(), others: false };
+        for (_, key) in all {
+            match key {
+                Some(key) if key.iter().all(gives) => keys.given.push(key),
+                // A column that is not given is NULL, which is like no other.
+                Some(key) if !key.iter().filter(|part| !gives(part)).any(has_default) => {}
+                _ => keys.others = true,
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Makes the table, empty.
+    pub(super) fn make_stand_in(&self) -> Result<()> {
+        let odd = || Error::new(codes::DATABASE, format!("the statement of {} cannot be read", self.target.name));
+        let words = tokens(&self.target.sql).map_err(|_| odd())?;
+        let name = words.get(2).ok_or_else(odd)?;
+        let mut make = format!(
+            "DROP TABLE IF EXISTS temp.{STAND_IN}; CREATE TEMP TABLE {STAND_IN}{};",
+            &self.target.sql[name.at.end..]
+        );
+        let indexes = self.ask(
+            "SELECT m.sql FROM main.sqlite_schema AS m JOIN pragma_index_list(?1, 'main') AS i ON i.name = m.name \
+             WHERE m.type = 'index' AND m.sql IS NOT NULL AND i.\"unique\" ORDER BY i.seq",
+            &[Value::Text(self.target.name.clone())],
+        )?;
+        for (number, row) in indexes.iter().enumerate() {
+            let sql = crate::ledger::text(row, 0).unwrap_or_default();
+            // CREATE UNIQUE INDEX name ON table (…)
+            let words = tokens(&sql).map_err(|_| odd())?;
+            let table = words.get(5).ok_or_else(odd)?;
+            make.push_str(&format!(
+                "\nCREATE UNIQUE INDEX temp.{STAND_IN}_{number} ON {STAND_IN}{};",
+                &sql[table.at.end..]
+            ));
+        }
+        self.connection.execute_batch(&make).map_err(|error| database_error(&error))
+    }
+
+    /// Copies all rows of the target into it.
+    pub(super) fn admit_all(&self) -> Result<()> {
+        let columns: Vec<String> = shape::stored(&self.target).iter().map(|column| quoted(column)).collect();
+        let columns = columns.join(", ");
+        let sql = format!("INSERT INTO temp.{STAND_IN} ({columns}) SELECT {columns} FROM main.{}", self.into());
+        self.write(&sql, &[]).map(|_| ())
+    }
+
+    /// Copies the rows of the target into it that this Movement's rows run into.
+    pub(super) fn admit(&self, keys: &[Key], refused: bool) -> Result<()> {
+        let columns = shape::stored(&self.target);
+        let rendering = self.rendering();
+        keys.iter().try_for_each(|key| self.write(&rendering.admit(&columns, key, refused), &[]).map(|_| ()))
+    }
+
+    fn into(&self) -> String {
+        quoted(&self.target.name)
+    }
+
+    /// The same Movement, into the table that stands for its target.
+    pub(super) fn onto_stand_in(&self) -> Self {
+        let (mut movement, mut target) = (self.movement.clone(), self.target.clone());
+        movement.into = STAND_IN.to_owned();
+        target.name = STAND_IN.to_owned();
+        SqliteMover::of_parts(self, movement, target)
+    }
+}
