@@ -5,11 +5,12 @@
 
 use super::Project;
 use crate::catalog::{Keys, Transformation, Triggers};
+use crate::conflict::Decision;
 use crate::engine::{Database as _, MoveContext, Session as _};
 use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Graph, ReadMigration, Step};
 use crate::ledger::{self, deferred::Deferred};
-use crate::movement::{Movement, Undo};
+use crate::movement::{Conflict, Movement, Undo, Write};
 use crate::observe::Stop;
 use crate::plan::{Plan, UpStep, Work};
 use crate::report::{Loss, Rows, Tried};
@@ -169,7 +170,10 @@ impl<'a> Trial<'a> {
         let go = |(number, movement): (usize, &Movement)| {
             let mover = self.session.mover(movement, &self.context(what, number))?;
             mover.watch(true)?;
-            let batch = mover.forward(None, mover.until()?.as_deref(), ALL)?;
+            // Where somebody would be asked, the answer that loses most.
+            let asks = matches!(movement.write, Write::Insert(Conflict::Ask(_)));
+            let decision = asks.then_some(Decision::Take);
+            let batch = mover.forward_as(None, mover.until()?.as_deref(), ALL, decision)?;
             mover.watch(false)?;
             Ok(Went { rows: batch.rows, last: batch.last })
         };

@@ -5,11 +5,11 @@ use crate::catalog::Stage;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::ledger::cursors::shown;
-use crate::ledger::{Applied, Run, StepState};
+use crate::ledger::{Applied, Run, Standing, StepState};
 use crate::plan::{self, adopt};
 use crate::report::{Interrupted, StatusReport, StepName};
 use crate::run::{host, lock};
-use crate::sqlite::survey::{self, Depth};
+use crate::sqlite::survey;
 use crate::survey::Survey;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,9 @@ impl Project {
     /// Where the database stands. Applied files are not read.
     pub fn status(&self) -> Result<StatusReport> {
         let location = self.location()?;
-        let mut survey = survey::survey(&location, Depth::Standing, &self.history_table)?;
+        // What is pending is put in order over the schema; where nothing is, that is not read.
+        let pending = |standing: &Standing| self.has_pending(&standing.applied);
+        let mut survey = survey::survey_where(&location, &pending, &self.history_table)?;
         let mut applied = survey.standing.applied.clone();
         let seen: BTreeSet<&str> = applied.iter().map(|step| step.id.as_str()).collect();
         if survey.history.iter().any(|row| {
@@ -26,7 +28,7 @@ impl Project {
             let dialect = dialect(&survey);
             applied.extend(adopt::unseen(self.sources(&survey, &dialect, &plan::Unmeasured))?);
         }
-        let pending = self.pending(&location, &mut survey, &applied)?;
+        let pending = self.pending(&mut survey, &applied)?;
         let standing = plan::standpoint(&self.catalog, &applied);
         let functions = match survey.standing.applied.iter().any(|step| step.kind != "migration") {
             true => self.functions_in(&location)?,
@@ -53,32 +55,25 @@ impl Project {
             .then(|| format!("ignored, because their names are none of evolve's: {}", ignored.join(", ")))
     }
 
-    fn pending(
-        &self,
-        location: &crate::sqlite::Location,
-        survey: &mut Survey,
-        applied: &[Applied],
-    ) -> Result<Vec<StepName>> {
-        let done: BTreeSet<&str> =
-            applied.iter().filter(|step| step.state == StepState::Done).map(|step| step.id.as_str()).collect();
-        let ids = |stage: &crate::catalog::Stage| {
-            stage
-                .migrations
-                .iter()
-                .cloned()
-                .chain(stage.transformations.iter().map(|it| it.id.clone()))
-                .collect::<Vec<_>>()
-        };
-        if self.catalog.stages.iter().flat_map(ids).all(|id| done.contains(id.as_str())) {
+    /// Whether a step of the project is not done.
+    fn has_pending(&self, applied: &[Applied]) -> bool {
+        let done = done(applied);
+        let transformations = |stage: &Stage| stage.transformations.iter().any(|it| !done.contains(it.id.as_str()));
+        let is_open =
+            |stage: &Stage| stage.migrations.iter().any(|id| !done.contains(id.as_str())) || transformations(stage);
+        self.catalog.stages.iter().any(is_open)
+    }
+
+    fn pending(&self, survey: &mut Survey, applied: &[Applied]) -> Result<Vec<StepName>> {
+        if !self.has_pending(applied) {
             return Ok(Vec::new());
         }
-        let full = survey::survey(location, Depth::Schema, &self.history_table)?;
-        let dialect = dialect(&full);
+        let done = done(applied);
+        let dialect = dialect(survey);
         let over = |schema: &[String]| Graph::build(&self.catalog, &dialect, schema, &|id| !done.contains(id));
         // What is in the way of a database without a ledger is `plan`'s to say.
         let graph =
-            over(&full.schema).or_else(|error| if full.standing.format.is_none() { over(&[]) } else { Err(error) });
-        survey.notes = full.notes;
+            over(&survey.schema).or_else(|error| if survey.standing.format.is_none() { over(&[]) } else { Err(error) });
         let graph = match graph {
             Ok(graph) => graph,
             // Names and ledger are enough: a file that cannot be read keeps nobody from knowing where he stands.
@@ -98,6 +93,11 @@ impl Project {
             })
             .collect())
     }
+}
+
+/// The ids of the steps that are in.
+fn done(applied: &[Applied]) -> BTreeSet<&str> {
+    applied.iter().filter(|step| step.state == StepState::Done).map(|step| step.id.as_str()).collect()
 }
 
 /// What keeps the pending files from being read.

@@ -84,10 +84,15 @@ pub fn database_error(error: &rusqlite::Error) -> Error {
 
 /// Surveys a database file; one that is not there is an empty survey.
 pub fn survey(location: &Location, depth: Depth, history_table: &str) -> Result<Survey> {
+    survey_where(location, &|_| depth == Depth::Schema, history_table)
+}
+
+/// Surveys a database file, its schema too where its standing asks for that.
+pub fn survey_where(location: &Location, schema: &dyn Fn(&Standing) -> bool, history_table: &str) -> Result<Survey> {
     match connect::question(location)? {
         None => Ok(Survey { digest: digest(&[]), ..Survey::default() }),
         Some((connection, opened)) => {
-            let mut survey = of_connection(&connection, depth, history_table)?;
+            let mut survey = within(&connection, schema, history_table)?;
             survey.notes.extend(words(opened));
             Ok(survey)
         }
@@ -104,20 +109,29 @@ fn words(opened: Opened) -> Option<String> {
 
 /// Surveys a database through a connection to it.
 pub fn of_connection(connection: &Connection, depth: Depth, history_table: &str) -> Result<Survey> {
+    within(connection, &|_| depth == Depth::Schema, history_table)
+}
+
+fn within(connection: &Connection, schema: &dyn Fn(&Standing) -> bool, history_table: &str) -> Result<Survey> {
     let database = Asked(connection);
     // One read transaction: ledger, history and schema are of one moment.
     let outer = connection.is_autocommit();
     if outer {
         connection.execute_batch("BEGIN").map_err(|error| database_error(&error))?;
     }
-    let survey = read(connection, &database, depth, history_table);
+    let survey = read(connection, &database, schema, history_table);
     if outer {
         let _ = connection.execute_batch("COMMIT");
     }
     survey
 }
 
-fn read(connection: &Connection, database: &dyn Database, depth: Depth, history_table: &str) -> Result<Survey> {
+fn read(
+    connection: &Connection,
+    database: &dyn Database,
+    with_schema: &dyn Fn(&Standing) -> bool,
+    history_table: &str,
+) -> Result<Survey> {
     let mut survey = Survey { exists: true, ..Survey::default() };
     if has_table(database, "evolve_meta")? {
         survey.standing = Standing::read(database)?;
@@ -132,7 +146,7 @@ fn read(connection: &Connection, database: &dyn Database, depth: Depth, history_
     if has_table(database, history_table)? {
         survey.history = history(database, history_table)?;
     }
-    if depth == Depth::Schema {
+    if with_schema(&survey.standing) {
         survey.schema = schema(connection, history_table)?;
         // What is away while a load runs is there for every step that comes later.
         if let (Some(half), true) = (survey.standing.half(), has_table(database, "evolve_deferred")?) {

@@ -16,6 +16,9 @@ fn what_a_journal_gives_back_is_recoverable() {
     let project = filled(OLD, &format!("[[convert]]\nid = \"x\"\non_conflict = \"overwrite\"\n{INTO_OLD}"));
     project.sql("INSERT INTO old VALUES (2, 'there', 5)");
     is(&project, "x", Some("recoverable"), Some("journal"));
+    let asks = filled(OLD, &format!("[[convert]]\nid = \"x\"\non_conflict = \"ask\"\n{INTO_OLD}"));
+    asks.sql("INSERT INTO old VALUES (2, 'there', 5)");
+    is(&asks, "x", Some("recoverable"), Some("journal"));
     let enrich = filled("", "[[enrich]]\nid = \"x\"\ntable = \"people\"\n[enrich.columns]\ntown = \"upper(town)\"\n");
     is(&enrich, "x", Some("recoverable"), Some("journal"));
 }

@@ -61,7 +61,8 @@ impl Rendering<'_> {
     fn walked(&self, range: Range, refused: bool) -> String {
         let keys = self.key.iter().enumerate().map(|(at, key)| format!("{key} AS evolve_w{at}"));
         let values = self.values.iter().enumerate().map(|(at, value)| format!("{value} AS evolve_c{at}"));
-        let without = if refused { self.without_refused() } else { String::new() };
+        // As where values come in: those of a refused row must not even be computed.
+        let without = if refused { format!("{} LIMIT -1", self.without_refused()) } else { String::new() };
         format!(
             "SELECT {} FROM {} WHERE {}{without}",
             keys.chain(values).collect::<Vec<_>>().join(", "),
