@@ -7,7 +7,8 @@ use crate::check::Check;
 use crate::columns::Registered;
 use crate::conflict::{Decision, Field};
 use crate::error::{Result, Text};
-use crate::inverse::{Inverse, Seal};
+use crate::inverse::{Changed, Inverse, Seal};
+use crate::kinds::Hidden;
 use crate::ledger::deferred::Deferred;
 use crate::movement::Movement;
 use crate::reading::{Keep, Reading};
@@ -173,10 +174,32 @@ pub struct UndoContext<'a> {
     pub step: &'a str,
     /// Its number in the ledger, of which the names of its stores are made.
     pub seq: i64,
-    /// Whether rows that a user changed are given up.
-    pub discard_changed: bool,
+    /// What becomes of rows that a user changed.
+    pub others: &'a Others<'a>,
     /// With what rows were kept that must not be kept in plain.
     pub keys: &'a Keys,
+}
+
+/// Rows that somebody else wrote, where they stand in an undo's way.
+#[derive(Debug, Clone, Copy)]
+pub struct Others<'a> {
+    /// What becomes of them.
+    pub changed: Changed,
+    /// The run.
+    pub run: &'a str,
+    /// The step that is taken back.
+    pub step: &'a str,
+    /// With what columns are encrypted where the rows are preserved.
+    pub keys: &'a Keys,
+    /// Columns whose values must not be preserved in plain.
+    pub hidden: &'a [Hidden],
+}
+
+impl<'a> Others<'a> {
+    /// They are named, and the step stays.
+    pub fn refused(step: &'a str, keys: &'a Keys) -> Self {
+        Self { changed: Changed::Refuse, run: "", step, keys, hidden: &[] }
+    }
 }
 
 impl UndoContext<'_> {
@@ -294,11 +317,10 @@ pub trait Mover {
     /// Everything that must hold before the first row goes back: rows as they were written, none in the way.
     ///
     /// `until` is the last key that the step read; `account` what it did, where nothing went back yet.
-    fn check_back(&self, until: Option<&[Value]>, account: Option<Rows>, discard_changed: bool) -> Result<()>;
+    fn check_back(&self, until: Option<&[Value]>, account: Option<Rows>, others: &Others<'_>) -> Result<()>;
 
     /// Takes back what at most so many rows did. In a transaction of the caller's.
-    fn back(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64, discard_changed: bool)
-    -> Result<Batch>;
+    fn back(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64, others: &Others<'_>) -> Result<Batch>;
 
     /// Begins to watch what is written, where the undo needs a journal. Outside of any transaction or within one.
     fn watch(&self, yes: bool) -> Result<()>;

@@ -107,6 +107,18 @@ pub struct RemakeTable {
     pub filtered: bool,
 }
 
+/// What becomes of rows that a user changed or added since, where taking a step back would destroy them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Changed {
+    /// They are named, and the step stays.
+    #[default]
+    Refuse,
+    /// They are copied to tables of their own first.
+    Preserve,
+    /// They are given up.
+    Discard,
+}
+
 impl Inverse {
     /// Whether this drops the table of that name.
     pub fn drops(&self, name: &str) -> bool {

@@ -68,6 +68,8 @@ pub mod value;
 #[cfg(feature = "sqlite")]
 pub use conflict::{Ask, Conflicting, Decided, Decision, Field};
 #[cfg(feature = "sqlite")]
+pub use inverse::Changed;
+#[cfg(feature = "sqlite")]
 pub use observe::{Event, Observer, Silent, Stop, StopReason};
 #[cfg(feature = "sqlite")]
 pub use plan::{Checkpoint, Choice, DownTo};

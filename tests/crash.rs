@@ -17,6 +17,7 @@ mod crash {
     mod once;
     mod outside;
     mod points;
+    mod preserving;
     mod random;
     mod reports;
     mod restoring;

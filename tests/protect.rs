@@ -8,6 +8,8 @@ mod journal;
 mod kept;
 #[path = "protect/keys.rs"]
 mod keys;
+#[path = "protect/preserved.rs"]
+mod preserved;
 #[path = "protect/rejects.rs"]
 mod rejects;
 #[path = "protect/resumed.rs"]

@@ -29,6 +29,8 @@ mod mixed;
 mod model;
 #[path = "rollback/odd.rs"]
 mod odd;
+#[path = "rollback/preserving.rs"]
+mod preserving;
 #[path = "rollback/rows.rs"]
 mod rows;
 #[path = "rollback/shape.rs"]

@@ -3,7 +3,7 @@
 use super::shell::{Ended, Shell, arguments};
 use clap::ArgMatches;
 use evolve::error::{Error, codes};
-use evolve::{DownRequest, DownTo};
+use evolve::{Changed, DownRequest, DownTo};
 
 /// The row of the table.
 pub const COMMAND: super::Command = super::Command {
@@ -14,9 +14,16 @@ pub const COMMAND: super::Command = super::Command {
             .arg(arguments::target("Where to go back to: a stage, its version, a step, or `start`"))
             .arg(arguments::staged("Go back this many stages").conflicts_with("target"))
             .arg(arguments::flag(
-                "discard-changed",
-                "Give up rows that were changed since; without it they stop the way down",
+                "preserve-data",
+                "Keep rows that were changed since in tables of their own, evolve_preserved_…, and go on",
             ))
+            .arg(
+                arguments::flag(
+                    "discard-changed",
+                    "Give up rows that were changed since; without either they stop the way down",
+                )
+                .conflicts_with("preserve-data"),
+            )
             .args(arguments::restore_points())
             .arg(arguments::flag("dry-run", "Say what would happen, and change nothing"))
             .arg(arguments::allow())
@@ -32,12 +39,20 @@ fn run(typed: &ArgMatches, shell: &Shell) -> Ended {
     };
     let request = DownRequest {
         to,
-        discard_changed: typed.get_flag("discard-changed"),
+        changed: changed(typed),
         checkpoint: arguments::checkpoint(typed),
         allow: arguments::texts(typed, "allow"),
         dry_run: typed.get_flag("dry-run"),
     };
     shell.run(request.dry_run, |project, hands| project.down(&request, &hands.consent, &hands.progress, &hands.stop))
+}
+
+fn changed(typed: &ArgMatches) -> Changed {
+    match (typed.get_flag("preserve-data"), typed.get_flag("discard-changed")) {
+        (true, _) => Changed::Preserve,
+        (_, true) => Changed::Discard,
+        _ => Changed::Refuse,
+    }
 }
 
 fn no_target() -> Error {

@@ -9,6 +9,7 @@ pub mod defaults;
 pub mod deferred;
 pub mod events;
 pub mod ids;
+pub mod preserved;
 pub mod rejects;
 pub mod runs;
 pub mod standing;

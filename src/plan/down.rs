@@ -2,9 +2,9 @@
 
 use super::digest::{Covered, digest};
 use super::reverses::{self, Undoing};
-use super::{Checkpoint, Plan, Sources, Work, points, risk, standpoint};
+use super::{Checkpoint, Plan, Sources, Work, points, risk, seals, standpoint};
 use crate::error::{Error, Result, Text, codes};
-use crate::inverse::Inverse;
+use crate::inverse::{Changed, Inverse};
 use crate::ledger::{Applied, StepState};
 use crate::report::{Direction, PlanReport, PlannedStep, Reversible, Tried};
 use crate::risk::Risk;
@@ -36,7 +36,7 @@ pub fn down(
     sources: Sources<'_>,
     to: &DownTo,
     checkpoint: Checkpoint,
-    discard_changed: bool,
+    changed: Changed,
     inverse: Ledger<'_>,
 ) -> Result<Plan> {
     let Sources { catalog, settings, survey, .. } = sources;
@@ -57,7 +57,7 @@ pub fn down(
         let by_file = kept.is_some() || new_downs.last().is_some_and(|(id, _)| *id == step.id);
         let reversible = if by_file { Reversible::File } else { word(&step.reversible) };
         let kept = kept.map(|kept| Text::new(format!("the down file of {}", step.id), kept));
-        let reasons = risk::down(&step.kind, reversible, &acts, discard_changed);
+        let reasons = risk::down(&step.kind, reversible, &acts, changed);
         downtime |= reasons.iter().any(|reason| reason.downtime);
         steps.push(planned(step, reversible, &reasons));
         undoing.push(Undoing { step, file: file.cloned().or(kept), acts });
@@ -90,7 +90,9 @@ pub fn down(
         notes,
         continues: None,
     };
-    Ok(Plan { report, work: Work::Down(undone, reverses), allowed: Vec::new(), new_downs, adopted: Vec::new() })
+    let hidden = if changed == Changed::Preserve { seals::ever(sources)? } else { Vec::new() };
+    let work = Work::Down(undone, reverses);
+    Ok(Plan { report, work, allowed: Vec::new(), new_downs, adopted: Vec::new(), hidden })
 }
 
 /// The steps to be undone, the newest first.

@@ -23,6 +23,7 @@ use crate::engine::Dialect;
 use crate::error::{Error, Result, codes};
 use crate::graph::{Graph, Step};
 use crate::inverse::Seal;
+use crate::kinds::Hidden;
 use crate::ledger::Applied;
 use crate::report::{PlanReport, Reversible};
 use crate::risk::Risk;
@@ -100,6 +101,8 @@ pub struct Plan {
     pub new_downs: Vec<(String, String)>,
     /// Migrations that refinery applied and evolve has not seen: ids, in the order of their versions.
     pub adopted: Vec<String>,
+    /// Columns whose values are not preserved in plain, where rows are to be preserved.
+    pub hidden: Vec<Hidden>,
 }
 
 /// What running a plan takes.

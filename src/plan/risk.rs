@@ -4,7 +4,7 @@
 
 use crate::change::What;
 use crate::graph::{Body, Step};
-use crate::inverse::Inverse;
+use crate::inverse::{Changed, Inverse};
 use crate::report::Reversible;
 use crate::risk::Risk;
 use crate::schema::ObjectKind;
@@ -152,10 +152,17 @@ fn of_change(what: &What, own: &mut Made<'_>) -> Option<Reason> {
 }
 
 /// The reasons of a step to be undone.
-pub fn down(kind: &str, reversible: Reversible, inverse: &[Inverse], discard_changed: bool) -> Vec<Reason> {
+pub fn down(kind: &str, reversible: Reversible, inverse: &[Inverse], changed: Changed) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if discard_changed {
-        reasons.push(Reason::new("R103", Risk::Critical, "rows that evolve did not write may go").breaking());
+    match changed {
+        Changed::Refuse => {}
+        Changed::Preserve => {
+            let words = "rows that evolve did not write may go, and are kept in tables of their own";
+            reasons.push(Reason::new("R103", Risk::High, words).breaking());
+        }
+        Changed::Discard => {
+            reasons.push(Reason::new("R103", Risk::Critical, "rows that evolve did not write may go").breaking());
+        }
     }
     match reversible {
         Reversible::File => {

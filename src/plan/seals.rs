@@ -4,6 +4,7 @@
 
 use super::{Sources, UpStep};
 use crate::change::{Change, What};
+use crate::error::Result;
 use crate::graph::{Body, Graph, ReadMigration};
 use crate::inverse::Seal;
 use crate::kinds::{Hidden, Hides};
@@ -74,6 +75,68 @@ impl InPlain {
         columns.dedup();
         let first = own().find(|hidden| columns.iter().any(|name| name.eq_ignore_ascii_case(&hidden.column)))?;
         Some(Seal { kept: keep.kept, table: keep.table.clone(), columns, key: first.key.clone() })
+    }
+}
+
+/// Every column that holds protected values in plain, or whose values a key protects, at any time: under each name that it
+/// has before or after the project's migrations.
+pub(super) fn ever(sources: Sources<'_>) -> Result<Vec<Hidden>> {
+    let (catalog, dialect) = (sources.catalog, sources.dialect);
+    let mut all = Vec::new();
+    for declared in catalog.stages.iter().flat_map(|stage| &stage.transformations) {
+        let hides = declared.declared.hides(declared, dialect.name());
+        all.extend(hides.open);
+        all.extend(hides.protected.iter().filter_map(|protected| {
+            let protection = protected.function.protection()?;
+            let key = protection.keys.first()?.clone();
+            Some(Hidden { table: protected.table.clone(), column: protected.column.clone(), key })
+        }));
+    }
+    if all.is_empty() {
+        return Ok(all);
+    }
+    let graph = Graph::build(catalog, dialect, &[], &|_| true)?;
+    let changes = graph.steps.iter().filter_map(|step| match &step.body {
+        Body::Migration(migration) => Some(&migration.reading.changes),
+        Body::Transformation(..) => None,
+    });
+    let changes: Vec<&Change> = changes.flatten().collect();
+    // A name that a change gives may be changed by another: until nothing new is found.
+    let mut known = 0;
+    while known < all.len() {
+        known = all.len();
+        for change in &changes {
+            let names = |hidden: &Hidden| {
+                let after = renamed(&change.what, &hidden.table, &hidden.column);
+                let before = before(&change.what, &hidden.table, &hidden.column);
+                let named = after.into_iter().chain(before);
+                let named = named.map(|(table, column)| (table.to_lowercase(), column.to_lowercase()));
+                named.map(|(table, column)| Hidden { table, column, key: hidden.key.clone() }).collect::<Vec<_>>()
+            };
+            for new in all.iter().flat_map(names).collect::<Vec<_>>() {
+                if !all.contains(&new) {
+                    all.push(new);
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The name that a column had before a change.
+fn before<'a>(what: &'a What, table: &'a str, column: &'a str) -> Option<(&'a str, &'a str)> {
+    match what {
+        What::RenameTable { from, to } if to.eq_ignore_ascii_case(table) => Some((from, column)),
+        What::RenameColumn { table: of, from, to }
+            if of.eq_ignore_ascii_case(table) && to.eq_ignore_ascii_case(column) =>
+        {
+            Some((table, from))
+        }
+        What::Rebuild(rebuild) if rebuild.table.eq_ignore_ascii_case(table) => {
+            let carried = rebuild.carried.iter().find(|(new, _)| new.eq_ignore_ascii_case(column));
+            carried.map(|(_, old)| (table, old.as_str()))
+        }
+        _ => None,
     }
 }
 

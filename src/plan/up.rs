@@ -276,7 +276,14 @@ fn report(
         continues: None,
         way_back,
     };
-    Ok(Plan { report, work: Work::Up(graph, work), allowed, new_downs: Vec::new(), adopted: Vec::new() })
+    Ok(Plan {
+        report,
+        work: Work::Up(graph, work),
+        allowed,
+        new_downs: Vec::new(),
+        adopted: Vec::new(),
+        hidden: Vec::new(),
+    })
 }
 
 /// The bytes of the tables that some step would keep rows of.

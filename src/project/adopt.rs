@@ -66,6 +66,7 @@ impl Project {
                 .iter()
                 .map(|id| step_report(id, StepOutcome::Skipped, Duration::ZERO, Rows::default()))
                 .collect(),
+            preserved: Vec::new(),
             notes: vec![format!("{} steps were recognised and written down; none was run", ids.len())],
         })
     }

@@ -3,10 +3,11 @@
 use super::asked::{Command, Company};
 use super::pace::CONTROL;
 use super::place::Place;
-use super::{Answer, Closing, DownRequest, Project, UpRequest, dialect};
+use super::{Answer, Closing, Project, UpRequest, dialect};
 use crate::catalog::settings::Said;
 use crate::engine::Session;
 use crate::error::{Error, Result, codes};
+use crate::inverse::Changed;
 use crate::ledger::{self, Run, events, steps};
 use crate::plan::adopt::{self, Flavour};
 use crate::plan::{self, Plan, Work};
@@ -139,7 +140,11 @@ impl Project {
                 rows_per_second: command.rows_per_second(),
             },
             keep_going: matches!(command, Command::Up(UpRequest { keep_going: true, .. })),
-            discard_changed: matches!(command, Command::Down(DownRequest { discard_changed: true, .. })),
+            changed: match command {
+                Command::Down(request) => request.changed,
+                Command::Up(_) => Changed::Refuse,
+            },
+            hidden: plan.hidden.clone(),
             reverses: match &plan.work {
                 Work::Down(_, reverses) => Some(reverses),
                 Work::Up(..) => None,
@@ -191,6 +196,7 @@ impl Project {
             to: plan::standpoint(&self.catalog, &applied),
             restore_points: done.points,
             steps: reports,
+            preserved: ledger::preserved::of_run(session, &run.id)?,
             notes,
         };
         let word = outcome_word(ending.outcome);

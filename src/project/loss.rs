@@ -6,7 +6,7 @@
 use super::Project;
 use crate::catalog::{Keys, Transformation, Triggers};
 use crate::conflict::Decision;
-use crate::engine::{Database as _, MoveContext, Session as _};
+use crate::engine::{Database as _, MoveContext, Others, Session as _};
 use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Graph, ReadMigration, Step};
 use crate::ledger::{self, deferred::Deferred};
@@ -213,16 +213,17 @@ impl<'a> Trial<'a> {
 
     /// All Movements back, the last first.
     fn back(&self, what: &Declared<'_>, went: &[Went]) -> Result<()> {
+        let others = Others::refused(&what.declared.id, &self.keys);
         for (number, (movement, went)) in what.movements.iter().zip(went).enumerate().rev() {
             let mover = self.session.mover(movement, &self.context(what, number))?;
             let until = went.last.as_deref();
-            mover.check_back(until, Some(went.rows), false)?;
+            mover.check_back(until, Some(went.rows), &others)?;
             if went.rows.inserted + went.rows.updated == 0 && !matches!(movement.undo, Undo::Sql(_)) {
                 continue;
             }
             let mut after: Option<Vec<Value>> = None;
             loop {
-                let batch = mover.back(after.as_deref(), until, ALL, false)?;
+                let batch = mover.back(after.as_deref(), until, ALL, &others)?;
                 if batch.end {
                     break;
                 }

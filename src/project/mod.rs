@@ -34,7 +34,7 @@ use crate::engine::Dialect as _;
 use crate::error::{Error, Result, codes};
 use crate::graph::Graph;
 use crate::graph::picture;
-use crate::inverse::Inverse;
+use crate::inverse::{Changed, Inverse};
 use crate::plan::{self, Checkpoint, Choice, DownTo, Measure, Plan, Sources, Unmeasured, Wanted};
 use crate::points::Points;
 use crate::report::{GraphReport, PlanReport, WrittenReport};
@@ -132,8 +132,8 @@ pub struct UpRequest {
 pub struct DownRequest {
     /// How far.
     pub to: DownTo,
-    /// Whether rows that evolve did not write are given up.
-    pub discard_changed: bool,
+    /// What becomes of rows that evolve did not write, where they are in the way.
+    pub changed: Changed,
     /// How many restore points.
     pub checkpoint: Checkpoint,
     /// Codes that are allowed by name.
@@ -218,7 +218,7 @@ impl Project {
         let surveyed = || survey::survey(&location, Depth::Schema, &self.history_table);
         let (notes, survey) = self.sealed_beside(surveyed)?;
         let mut plan = match &request.down {
-            Some(to) => self.plan_down(&survey, to, request.checkpoint, false)?,
+            Some(to) => self.plan_down(&survey, to, request.checkpoint)?,
             None => {
                 let target = request.target.as_deref().unwrap_or("latest");
                 let goal = asked::goal(&survey, "up", target);
@@ -233,7 +233,7 @@ impl Project {
                     // The direction follows from the target.
                     Err(error) if error.code().id == codes::WRONG_DIRECTION.id => {
                         let to = DownTo::Target(target.to_owned());
-                        self.plan_down(&survey, &to, request.checkpoint, false)?
+                        self.plan_down(&survey, &to, request.checkpoint)?
                     }
                     plan => plan?,
                 }
@@ -252,11 +252,11 @@ impl Project {
         plan::up(self.sources(survey, &dialect, &place), asked)
     }
 
-    fn plan_down(&self, survey: &Survey, to: &DownTo, checkpoint: Checkpoint, discard_changed: bool) -> Result<Plan> {
+    fn plan_down(&self, survey: &Survey, to: &DownTo, checkpoint: Checkpoint) -> Result<Plan> {
         let dialect = Sqlite { double_quoted_text: survey.double_quoted_text };
         let sources = self.sources(survey, &dialect, &Unmeasured);
         let connection = connect::question(&self.location()?)?;
-        let plan = plan::down(sources, to, checkpoint, discard_changed, &|id| match &connection {
+        let plan = plan::down(sources, to, checkpoint, Changed::Refuse, &|id| match &connection {
             Some((connection, _)) => way_back(connection, id),
             None => Ok((Vec::new(), None)),
         });

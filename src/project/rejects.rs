@@ -48,6 +48,7 @@ impl Project {
             to: standing,
             restore_points: Vec::new(),
             steps: lines,
+            preserved: Vec::new(),
             notes: Vec::new(),
         })
     }

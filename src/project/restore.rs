@@ -113,6 +113,7 @@ impl Project {
             to: crate::plan::standpoint(&self.catalog, &survey.standing.applied),
             restore_points: vec![point.into()],
             steps: Vec::new(),
+            preserved: Vec::new(),
             notes: vec![format!("{} stands as it was at {}", location.path.display(), point.taken)],
         })
     }

@@ -126,6 +126,7 @@ impl Project {
             to: standing,
             restore_points: Vec::new(),
             steps: Vec::new(),
+            preserved: Vec::new(),
             notes: Vec::new(),
         }
     }

@@ -188,7 +188,7 @@ impl Project {
                         Some(connection) => way_back(connection, id),
                         None => Ok((Vec::new(), None)),
                     };
-                    let plan = plan::down(sources, &to, request.checkpoint, request.discard_changed, &way);
+                    let plan = plan::down(sources, &to, request.checkpoint, request.changed, &way);
                     plan.map_err(|error| self.naming_a_point(error))
                 })?;
                 plan.allowed.extend(request.allow.iter().cloned());
@@ -250,6 +250,7 @@ fn idle(plan: &PlanReport) -> RunReport {
         to: plan.from.clone(),
         restore_points: Vec::new(),
         steps: plan.steps.iter().map(report).collect(),
+        preserved: Vec::new(),
         notes: plan.notes.clone(),
     }
 }

@@ -30,6 +30,7 @@ impl Project {
             to: plan.report.from.clone(),
             restore_points: Vec::new(),
             steps: plan.ids().iter().map(line).collect(),
+            preserved: Vec::new(),
             notes: plan.report.notes.clone(),
         }
     }

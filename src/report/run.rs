@@ -18,8 +18,23 @@ pub struct RunReport {
     pub restore_points: Vec<RestorePoint>,
     /// Its steps, in order.
     pub steps: Vec<StepReport>,
+    /// Rows of others that stood in its way, and were copied to tables of their own.
+    pub preserved: Vec<Preserved>,
     /// What a reader should know.
     pub notes: Vec<String>,
+}
+
+/// Rows of a table that were copied before a step that was taken back destroyed them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Preserved {
+    /// The table they were rows of.
+    pub table: String,
+    /// The step that was taken back.
+    pub step: String,
+    /// The table they are in.
+    pub store: String,
+    /// How many they are.
+    pub rows: u64,
 }
 
 /// How a run ended.

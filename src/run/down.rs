@@ -4,7 +4,7 @@ use super::unmove::{declared_stage, find};
 use super::{Ending, Runner, fail_point, ms};
 use crate::catalog::{Defaults, Script};
 use crate::check::When;
-use crate::engine::{UndoContext, Way, store};
+use crate::engine::{Others, UndoContext, Way, store};
 use crate::error::{Error, Result, Text, codes};
 use crate::inverse::Inverse;
 use crate::kinds::Hides;
@@ -156,16 +156,17 @@ impl Runner<'_> {
     }
 
     fn unwind(&self, step: &Applied, inverse: &[Inverse]) -> Result<()> {
-        let context = UndoContext {
-            step: &step.id,
-            seq: step.seq,
-            discard_changed: self.discard_changed,
-            keys: &self.settings.keys,
-        };
+        let others = self.others(&step.id);
+        let context = UndoContext { step: &step.id, seq: step.seq, others: &others, keys: &self.settings.keys };
         inverse.iter().rev().try_for_each(|act| {
             self.check_stop()?;
             self.interruptibly(|| self.session.undo(act, &context))
         })
+    }
+
+    /// What becomes of rows of others that stand in a step's way.
+    pub(super) fn others<'b>(&'b self, step: &'b str) -> Others<'b> {
+        Others { changed: self.changed, run: &self.run.id, step, keys: &self.settings.keys, hidden: &self.hidden }
     }
 
     /// Stores that a down file made needless.
@@ -197,7 +198,9 @@ pub(super) fn in_the_way(error: Error) -> Error {
     if error.code().id != codes::ORPHANS.id {
         return error;
     }
-    Error::new(codes::ROWS_IN_THE_WAY, error.message()).hint("delete them, or let them refer to something else, first")
+    Error::new(codes::ROWS_IN_THE_WAY, error.message()).hint(
+        "neither --preserve-data nor --discard-changed touches them: delete them, or let them refer to something else, first",
+    )
 }
 
 /// The tables that the acts of an inverse are about, and what is meant to happen to them.

@@ -29,6 +29,8 @@ use crate::columns::Registered;
 use crate::conflict::Ask;
 use crate::engine::{Dialect, Session};
 use crate::error::{Error, Result, codes};
+use crate::inverse::Changed;
+use crate::kinds::Hidden;
 use crate::ledger::{self, Run, RunState};
 use crate::observe::{Event, Observer, Stop, StopReason};
 use crate::plan::Reverses;
@@ -74,8 +76,10 @@ pub struct Runner<'a> {
     pub pace: pace::Pace,
     /// Whether other transformations of a stage go on when one fails.
     pub keep_going: bool,
-    /// Whether rows that a user changed are given up on the way down.
-    pub discard_changed: bool,
+    /// What becomes of rows that a user changed, on the way down.
+    pub changed: Changed,
+    /// Columns whose values are not preserved in plain.
+    pub hidden: Vec<Hidden>,
     /// The down files of a way down, as they were read when it was planned.
     pub reverses: Option<&'a Reverses>,
     /// What was done so far.

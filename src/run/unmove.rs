@@ -84,6 +84,7 @@ impl Runner<'_> {
     ) -> Result<Rows> {
         let mut size = Size::new(self.batch);
         let mut first = true;
+        let others = self.others(&step.id);
         self.observer.event(Event::LooksAtRows { step: &step.id });
         loop {
             let begun = Instant::now();
@@ -91,7 +92,7 @@ impl Runner<'_> {
             let end = self.transaction(true, &nonce, || {
                 if first {
                     self.send_away(what.declared, what.movement, mover, None)?;
-                    mover.check_back(place.until.as_deref(), what.did, self.discard_changed)?;
+                    mover.check_back(place.until.as_deref(), what.did, &others)?;
                     steps::set_state(self.session, &step.id, StepState::Undoing, None)?;
                 }
                 let witness = if first || last {
@@ -103,7 +104,7 @@ impl Runner<'_> {
                     Some(did) if did.inserted + did.updated == 0 && !matches!(what.movement.undo, Undo::Sql(_)) => {
                         Batch { end: true, ..Batch::default() }
                     }
-                    _ => mover.back(place.key.as_deref(), place.until.as_deref(), size.rows(), self.discard_changed)?,
+                    _ => mover.back(place.key.as_deref(), place.until.as_deref(), size.rows(), &others)?,
                 };
                 fail_point("after_batch_before_cursor");
                 place.account.read += batch.rows.read;

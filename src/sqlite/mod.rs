@@ -22,6 +22,7 @@ mod lent;
 pub mod location;
 mod mover;
 pub mod parse;
+mod preserve;
 mod quoting;
 mod read;
 mod rebuild;

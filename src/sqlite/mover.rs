@@ -4,8 +4,9 @@
 
 use crate::columns::foreign;
 use crate::conflict::Decision;
-use crate::engine::{Batch, Collision, MoveContext, Mover, store};
+use crate::engine::{Batch, Collision, MoveContext, Mover, Others, store};
 use crate::error::{Error, Result, codes};
+use crate::inverse::Changed;
 use crate::movement::{Movement, Undo, Write};
 use crate::report::Rows;
 use crate::schema::Table;
@@ -276,9 +277,9 @@ impl Mover for SqliteMover<'_> {
         SqliteMover::unlisten(self)
     }
 
-    fn check_back(&self, until: Option<&[Value]>, account: Option<Rows>, discard_changed: bool) -> Result<()> {
+    fn check_back(&self, until: Option<&[Value]>, account: Option<Rows>, others: &Others<'_>) -> Result<()> {
         self.refuse_other_key()?;
-        if discard_changed {
+        if others.changed != Changed::Refuse {
             return Ok(());
         }
         match &self.movement.undo {
@@ -292,19 +293,13 @@ impl Mover for SqliteMover<'_> {
         }
     }
 
-    fn back(
-        &self,
-        after: Option<&[Value]>,
-        until: Option<&[Value]>,
-        rows: u64,
-        discard_changed: bool,
-    ) -> Result<Batch> {
+    fn back(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64, others: &Others<'_>) -> Result<Batch> {
         match &self.movement.undo {
-            Undo::Derive { key } => self.back_derived(key, after, until, rows, discard_changed),
+            Undo::Derive { key } => self.back_derived(key, after, until, rows, others),
             Undo::Journal => {
                 let (columns, key) = self.watched();
                 let rewind = self.rewind(&columns, &key);
-                let (rows, end) = rewind.batch(self.connection, rows, discard_changed)?;
+                let (rows, end) = rewind.batch(self.connection, rows, others)?;
                 Ok(Batch { rows, last: None, end })
             }
             Undo::Sql(sql) => {

@@ -1,10 +1,12 @@
 //! The way back of a Movement whose target's key follows from the source: rows found again, looked at, deleted.
 
-use crate::engine::Batch;
+use crate::engine::{Batch, Others};
 use crate::error::Result;
+use crate::inverse::Changed;
 use crate::report::Rows;
 use crate::sql::{is_volatile, quoted};
 use crate::sqlite::mover::SqliteMover;
+use crate::sqlite::preserve::{self, These};
 use crate::sqlite::render::Range;
 use crate::sqlite::undo::in_the_way;
 use crate::value::Value;
@@ -16,13 +18,20 @@ impl SqliteMover<'_> {
         after: Option<&[Value]>,
         until: Option<&[Value]>,
         rows: u64,
-        discard: bool,
+        others: &Others<'_>,
     ) -> Result<Batch> {
         let Some(next) = self.next(after, until, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
-        let deleted = self.write(
-            &self.rendering().delete(next.range, key, if discard { None } else { Some(self.bystanders()?) }),
-            &next.values,
-        )?;
+        let rendering = self.rendering();
+        let unchanged = match others.changed {
+            Changed::Refuse => Some(self.bystanders()?),
+            Changed::Discard => None,
+            Changed::Preserve => {
+                let condition = rendering.is_changed(next.range, key, &self.bystanders()?);
+                preserve::keep(self.connection, others, &These::of(&self.target, &condition, &next.values))?;
+                None
+            }
+        };
+        let deleted = self.write(&rendering.delete(next.range, key, unchanged), &next.values)?;
         let rows = Rows { read: deleted, updated: deleted, ..Rows::default() };
         Ok(Batch { rows, last: Some(next.last), end: next.end })
     }

@@ -3,7 +3,11 @@
 //! Takes a store that triggers filled; gives the rows back as they were. A row that is not as the step left it is in the
 //! way.
 
+mod past;
+
+use crate::engine::Others;
 use crate::error::Result;
+use crate::inverse::Changed;
 use crate::report::Rows;
 use crate::schema::Table;
 use crate::sql::quoted;
@@ -14,6 +18,7 @@ use crate::sqlite::shape;
 use crate::sqlite::survey::database_error;
 use crate::sqlite::undo::in_the_way;
 use crate::value::Value;
+use past::{Force, Past, Stop};
 use rusqlite::types::{ToSql, ToSqlOutput, Value as Sqlite, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 use std::cell::RefCell;
@@ -96,10 +101,15 @@ impl Rewind<'_> {
     }
 
     /// Takes back at most so many entries; what it did, and whether none is left.
-    pub fn batch(&self, connection: &Connection, entries: u64, discard_changed: bool) -> Result<(Rows, bool)> {
+    pub fn batch(&self, connection: &Connection, entries: u64, others: &Others<'_>) -> Result<(Rows, bool)> {
         let taken = RefCell::new(Vec::new());
-        self.run(connection, entries, discard_changed, &taken).map_err(|error| match error {
-            _ if !taken.borrow().is_empty() => {
+        let stopped = match self.run(connection, entries, others, &taken) {
+            Ok(done) => return Ok(done),
+            Err(Stop::Said(error)) => return Err(error),
+            Err(Stop::Database(error)) => error,
+        };
+        Err(match stopped {
+            error if !taken.borrow().is_empty() => {
                 in_the_way(self.table, "have the key of rows that come back", &taken.borrow())
                     .err()
                     .unwrap_or_else(|| database_error(&error))
@@ -110,7 +120,7 @@ impl Rewind<'_> {
                 &[vec![crate::value::Value::Text("changed while the step was taken back".to_owned())]],
             )
             .err()
-            .unwrap_or_else(|| database_error(&error)),
+            .unwrap_or_else(|| database_error(&rusqlite::Error::QueryReturnedNoRows)),
             other => database_error(&other),
         })
     }
@@ -119,10 +129,13 @@ impl Rewind<'_> {
         &self,
         connection: &Connection,
         entries: u64,
-        discard: bool,
+        others: &Others<'_>,
         taken: &Taken,
-    ) -> rusqlite::Result<(Rows, bool)> {
-        let acts = self.acts(connection, discard)?;
+    ) -> std::result::Result<(Rows, bool), Stop> {
+        let acts =
+            self.acts(connection, if others.changed == Changed::Discard { Force::Keys } else { Force::Nothing })?;
+        let preserves = others.changed == Changed::Preserve;
+        let past = preserves.then(|| Past::new(self, connection, others)).transpose()?;
         let keys = self.keys(connection)?.len();
         let store = quoted(self.store);
         let mut read = connection.prepare_cached(&format!("SELECT * FROM {store} ORDER BY evolve_n DESC LIMIT ?1"))?;
@@ -136,10 +149,14 @@ impl Rewind<'_> {
             let key = self.opened(self.key, key, Sealing::has_key)?;
             let old = (3 + keys..3 + keys + self.columns.len()).map(value);
             let old = self.opened(self.columns, old.collect::<rusqlite::Result<Vec<_>>>()?, Sealing::has)?;
-            let went = self.entry(connection, &acts, &op, Entry { new, key, old: old.clone() }, &mut done);
-            if let Err(error) = went {
-                taken.replace(self.holders(connection, &error, &old).unwrap_or_default());
-                return Err(error);
+            let entry = Entry { new, key, old };
+            match (self.entry(connection, &acts, &op, entry.clone(), &mut done), &past) {
+                (Err(error), Some(past)) if Past::can(&error) => past.entry(&op, &entry, &mut done)?,
+                (Err(error), _) => {
+                    taken.replace(self.holders(connection, &error, &entry.old).unwrap_or_default());
+                    return Err(error.into());
+                }
+                (Ok(()), _) => {}
             }
             (last, count) = (Some(number), count + 1);
         }
@@ -221,7 +238,7 @@ impl Rewind<'_> {
         Ok(self.key.iter().map(|key| quoted(key)).collect())
     }
 
-    fn acts(&self, connection: &Connection, discard: bool) -> rusqlite::Result<Acts> {
+    fn acts(&self, connection: &Connection, force: Force) -> rusqlite::Result<Acts> {
         let shape = shape::table(connection, self.table)?;
         let keys = self.keys(connection)?;
         let table = quoted(self.table);
@@ -230,14 +247,14 @@ impl Rewind<'_> {
             let pairs = keys.iter().enumerate().map(|(at, key)| format!("{key} = ?{}", first + at));
             pairs.collect::<Vec<_>>().join(" AND ")
         };
-        let unchanged = |at: usize| match discard {
-            true => format!("?{at} IS ?{at}"),
-            false => format!("{} IS ?{at}", keep::hash("", self.columns)),
+        let unchanged = |at: usize| match force {
+            Force::Row | Force::Keys => format!("?{at} IS ?{at}"),
+            Force::Nothing => format!("{} IS ?{at}", keep::hash("", self.columns)),
         };
         let set: Vec<String> =
             columns.iter().enumerate().map(|(at, column)| format!("{column} = ?{}", at + 1)).collect();
         let behind = columns.len() + 1;
-        let or = if discard { "OR REPLACE " } else { "" };
+        let or = if force == Force::Keys { "OR REPLACE " } else { "" };
         Ok(Acts {
             delete: format!("DELETE FROM {table} WHERE {} AND {}", same(1), unchanged(keys.len() + 1)),
             update: format!(
@@ -246,13 +263,13 @@ impl Rewind<'_> {
                 same(behind),
                 unchanged(behind + keys.len())
             ),
-            insert: self.insert(shape.as_ref(), &keys, &columns, discard),
+            insert: self.insert(shape.as_ref(), &keys, &columns, or),
             exists: format!("SELECT 1 FROM {table} WHERE {}", same(1)),
         })
     }
 
     /// The statement that brings a deleted row back, with its rowid where that is no column.
-    fn insert(&self, shape: Option<&Table>, keys: &[String], columns: &[String], discard: bool) -> String {
+    fn insert(&self, shape: Option<&Table>, keys: &[String], columns: &[String], or: &str) -> String {
         let hidden = self.key.is_empty() && shape.is_some_and(|shape| shape::rowid_alias(shape).is_none());
         let mut targets = columns.to_vec();
         let mut values: Vec<String> = (0..columns.len()).map(|at| format!("?{}", keys.len() + at + 1)).collect();
@@ -260,17 +277,12 @@ impl Rewind<'_> {
             targets.insert(0, keys[0].clone());
             values.insert(0, "?1".to_owned());
         }
-        format!(
-            "INSERT {}INTO {} ({}) VALUES ({})",
-            if discard { "OR REPLACE " } else { "" },
-            quoted(self.table),
-            targets.join(", "),
-            values.join(", ")
-        )
+        format!("INSERT {or}INTO {} ({}) VALUES ({})", quoted(self.table), targets.join(", "), values.join(", "))
     }
 }
 
 /// One entry of a journal.
+#[derive(Clone)]
 struct Entry {
     new: Raw,
     key: Vec<Raw>,

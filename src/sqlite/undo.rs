@@ -5,9 +5,10 @@
 
 use crate::engine::{Database as _, Session as _, UndoContext};
 use crate::error::{Error, Result, codes};
-use crate::inverse::{Inverse, MakeTable, RemakeTable};
+use crate::inverse::{Changed, Inverse, MakeTable, RemakeTable};
 use crate::schema::{Column, Table, Tables as _};
 use crate::sql::quoted;
+use crate::sqlite::preserve::{self, These};
 use crate::sqlite::sealing::{Sealing, opened, sealed_key};
 use crate::sqlite::session::SqliteSession;
 use crate::sqlite::survey::database_error;
@@ -41,14 +42,14 @@ pub fn plain(
         Inverse::RemakeTable(remake) => remake_table(session, &Remaking { remake, sealing }, context),
         Inverse::Rewind { table, kept, columns, key } => {
             let rewind = rewind::Rewind { table, store: &context.store(*kept), columns, key, sealing };
-            if !context.discard_changed {
+            if context.others.changed == Changed::Refuse {
                 rewind.check(&session.connection)?;
             }
             let held = triggers_to_hold(session, table)?;
             for (name, _) in &held {
                 session.statement(&format!("DROP TRIGGER {}", quoted(name)))?;
             }
-            while !rewind.batch(&session.connection, 10_000, context.discard_changed)?.1 {}
+            while !rewind.batch(&session.connection, 10_000, context.others)?.1 {}
             held.iter().try_for_each(|(_, sql)| session.statement(sql))?;
             session.statement(&format!("DROP TABLE {}", quoted(rewind.store)))
         }
@@ -67,16 +68,13 @@ pub fn triggers_to_hold(session: &SqliteSession<'_>, table: &str) -> Result<Vec<
 
 fn drop_table(session: &SqliteSession<'_>, name: &str, context: &UndoContext<'_>) -> Result<()> {
     let Some(table) = session.table(name) else { return Ok(()) };
-    if !context.discard_changed {
-        let sql = format!(
-            "SELECT {} FROM {} WHERE {} NOT IN (SELECT hash FROM evolve_written WHERE step = ?1 AND tbl = ?2) LIMIT 20",
-            shown(&table),
-            quoted(&table.name),
-            keep::hash("", &shape::stored(&table))
-        );
-        let found = session.query(&sql, &[Value::Text(context.step.to_owned()), Value::Text(name.to_lowercase())])?;
-        in_the_way(&table.name, "would go with the table, and evolve did not write them", &found)?;
-    }
+    let condition = format!(
+        "{} NOT IN (SELECT hash FROM evolve_written WHERE step = ?1 AND tbl = ?2)",
+        keep::hash("evolve_t.", &shape::stored(&table))
+    );
+    let values = [Value::Text(context.step.to_owned()), Value::Text(name.to_lowercase())];
+    let why = "would go with the table, and evolve did not write them";
+    preserve::meet(&session.connection, context.others, &These::of(&table, &condition, &values), why)?;
     session.statement(&format!("DROP TABLE {}", quoted(&table.name)))
 }
 
@@ -88,17 +86,10 @@ fn drop_column(
     context: &UndoContext<'_>,
 ) -> Result<()> {
     let Some(shape) = session.table(table) else { return Ok(()) };
-    if !context.discard_changed {
-        let sql = format!(
-            "SELECT {} FROM {} WHERE {} COLLATE BINARY IS NOT ({}) LIMIT 20",
-            shown(&shape),
-            quoted(table),
-            quoted(column),
-            default.unwrap_or("NULL")
-        );
-        let found = session.query(&sql, &[])?;
-        in_the_way(table, &format!("have a value in {column}, which would go, and evolve did not write it"), &found)?;
-    }
+    let condition = format!("evolve_t.{} COLLATE BINARY IS NOT ({})", quoted(column), default.unwrap_or("NULL"));
+    let why = format!("have a value in {column}, which would go, and evolve did not write it");
+    let these = These { called: table, ..These::of(&shape, &condition, &[]) };
+    preserve::meet(&session.connection, context.others, &these, &why)?;
     session.statement(&format!("ALTER TABLE {} DROP COLUMN {}", quoted(table), quoted(column)))
 }
 
@@ -138,8 +129,11 @@ fn remake_table(session: &SqliteSession<'_>, remake: &Remaking<'_>, context: &Un
     let Some(now) = session.table(&remake.table) else { return Err(unreadable(context)) };
     let (create, rest) = remake.statements.split_first().ok_or_else(|| unreadable(context))?;
     let store = remake.kept.map(|kept| context.store(kept));
-    if !context.discard_changed {
-        refuse_changed(session, remake, &now, store.as_deref())?;
+    let changed = changed(remake, &now, store.as_deref());
+    if let Some(condition) = &changed {
+        let why = "have values in columns that would go, and evolve did not write them";
+        let these = These { called: &remake.table, ..These::of(&now, condition, &[]) };
+        preserve::meet(&session.connection, context.others, &these, why)?;
     }
     let number = witness::issued(&session.connection, &remake.table).map_err(|error| database_error(&error))?;
     let views = dependent_views(session, &remake.table)?;
@@ -159,7 +153,7 @@ fn remake_table(session: &SqliteSession<'_>, remake: &Remaking<'_>, context: &Un
     let shapes = Shapes { now: &now, was: &was, aside: &aside };
     unseal::refuse_other_class(remake, &was, &now, remake.sealing)?;
     if let Some(store) = &store {
-        without_place(session, remake, &shapes, store, context)?;
+        without_place(session, remake, &shapes, (store, changed.as_deref()), context)?;
     }
     for fill in fills(remake, &shapes, store.as_deref()) {
         session.statement(&fill)?;
@@ -203,9 +197,10 @@ fn put_back(
         if !session.query(there, &[Value::Text(name.clone())])?.is_empty() {
             continue;
         }
-        if let (Err(error), false) = (session.statement(sql), context.discard_changed) {
+        if let (Err(error), true) = (session.statement(sql), context.others.changed != Changed::Discard) {
             let words = format!("the {kind} {name} does not fit the old {}: {}", remake.table, error.message());
-            return Err(Error::new(codes::ROWS_IN_THE_WAY, words).hint("--discard-changed gives it up"));
+            let hint = "drop it, or --discard-changed gives it up; --preserve-data keeps rows only";
+            return Err(Error::new(codes::ROWS_IN_THE_WAY, words).hint(hint));
         }
     }
     Ok(())
@@ -235,7 +230,7 @@ fn without_place(
     session: &SqliteSession<'_>,
     remake: &Remaking<'_>,
     shapes: &Shapes<'_>,
-    store: &str,
+    (store, changed): (&str, Option<&str>),
     context: &UndoContext<'_>,
 ) -> Result<()> {
     let own = own_row(remake, shapes.now);
@@ -252,12 +247,18 @@ fn without_place(
     if conditions.is_empty() {
         return Ok(());
     }
-    let rows = format!("FROM {} AS evolve_t WHERE {}", quoted(shapes.aside), conditions.join(" OR "));
-    if context.discard_changed {
-        return session.statement(&format!("DELETE {rows}"));
+    let conditions = conditions.join(" OR ");
+    // What is preserved already for its values is not preserved again.
+    let rest = changed.map(|changed| format!("({conditions}) AND NOT ({changed})"));
+    let aside = Table { name: shapes.aside.to_owned(), ..shapes.now.clone() };
+    let these = These { called: &remake.table, ..These::of(&aside, rest.as_ref().unwrap_or(&conditions), &[]) };
+    preserve::meet(&session.connection, context.others, &these, "have no place in the table as it was")?;
+    match context.others.changed {
+        Changed::Refuse => Ok(()),
+        Changed::Preserve | Changed::Discard => {
+            session.statement(&format!("DELETE FROM {} AS evolve_t WHERE {conditions}", quoted(shapes.aside)))
+        }
     }
-    let found = session.query(&format!("SELECT {} {rows} LIMIT 20", shown(shapes.now)), &[])?;
-    in_the_way(&remake.table, "have no place in the table as it was", &found)
 }
 
 /// The statements that fill the old shape: rows that are there, and rows that the step had left out.
@@ -327,10 +328,11 @@ fn hidden_rowid(table: &Table) -> Option<&'static str> {
     if shape::rowid_alias(table).is_some() { None } else { shape::rowid_name(table) }
 }
 
-/// Values of columns that go with the new shape: as the step wrote them, or of nobody.
-fn refuse_changed(session: &SqliteSession<'_>, remake: &Remaking<'_>, now: &Table, store: Option<&str>) -> Result<()> {
+/// The condition over a row, `evolve_t`, that it has values in columns that go with the new shape which the step did not
+/// write.
+fn changed(remake: &Remaking<'_>, now: &Table, store: Option<&str>) -> Option<String> {
     if remake.added.is_empty() {
-        return Ok(());
+        return None;
     }
     let filled: Vec<String> = remake
         .added
@@ -349,13 +351,8 @@ fn refuse_changed(session: &SqliteSession<'_>, remake: &Remaking<'_>, now: &Tabl
             own_row(remake, now)
         )
     });
-    let sql = format!(
-        "SELECT {} FROM {} AS evolve_t WHERE ({filled}) AND NOT ({own}) LIMIT 20",
-        shown(now),
-        quoted(&remake.table)
-    );
-    let found = session.query(&sql, &[])?;
-    in_the_way(&remake.table, "have values in columns that would go, and evolve did not write them", &found)
+    // NULL where the step had left the row out of whose key this one is.
+    Some(format!("({filled}) AND ({own}) IS NOT TRUE"))
 }
 
 /// How a row of the new shape, `evolve_t`, finds what was kept of it, `evolve_s`.
@@ -374,7 +371,7 @@ fn own_row(remake: &Remaking<'_>, now: &Table) -> String {
 }
 
 /// The columns by which a person knows a row.
-fn shown(table: &Table) -> String {
+pub fn shown(table: &Table) -> String {
     if table.primary_key.is_empty() {
         return render::target_identity(table).join(", ");
     }
@@ -389,7 +386,7 @@ pub fn in_the_way(table: &str, why: &str, found: &[Vec<Value>]) -> Result<()> {
     let keys: Vec<String> = found.iter().map(|row| crate::ledger::cursors::shown(row)).collect();
     let more = if found.len() >= 20 { ", …" } else { "" };
     Err(Error::new(codes::ROWS_IN_THE_WAY, format!("rows of {table} {why}: {}{more}", keys.join("; ")))
-        .hint("--discard-changed gives them up"))
+        .hint("--preserve-data keeps them in a table of their own, --discard-changed gives them up"))
 }
 
 fn unreadable(context: &UndoContext<'_>) -> Error {

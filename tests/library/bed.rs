@@ -39,7 +39,7 @@ pub fn up(project: &Project, connection: &mut Connection) -> Answer<RunReport> {
 pub fn down_to(target: &str) -> DownRequest {
     DownRequest {
         to: DownTo::Target(target.to_owned()),
-        discard_changed: false,
+        changed: evolve::Changed::Refuse,
         checkpoint: evolve::Checkpoint::AsConfigured,
         allow: Vec::new(),
         dry_run: false,

@@ -79,7 +79,7 @@ fn run(mut connection: Connection, placed: &[Placed<'_>]) -> Result<(), String> 
     if placed.len() > usize::from(must_fail) {
         let request = DownRequest {
             to: DownTo::Target("start".to_owned()),
-            discard_changed: false,
+            changed: evolve::Changed::Refuse,
             checkpoint: Checkpoint::None,
             allow: Vec::new(),
             dry_run: false,

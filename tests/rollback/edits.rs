@@ -19,6 +19,23 @@ fn in_the_way(file: &str, edit: &str, keys: &[&str]) {
     project.does(&["down", "--staged", "1", "--yes", "--discard-changed"]);
     assert_eq!(project.json(&["status"])["result"]["stage"], "one");
     crate::shape::sound(&project);
+    preserved(file, edit, keys, &whole(&project));
+}
+
+/// The same with the rows preserved: the same is left, and they are found again by their keys.
+fn preserved(file: &str, edit: &str, keys: &[&str], given_up: &str) {
+    let project = project(SHOP, file);
+    project.does(&["up", "--yes"]);
+    project.sql(edit);
+    project.does(&["down", "--staged", "1", "--yes", "--preserve-data"]);
+    assert_same(edit, given_up, &whole(&project));
+    let rows = crate::preserving::preserved(&project);
+    assert_eq!(rows.len(), keys.len(), "{edit}: {rows:?}");
+    for key in keys {
+        let key = key.split(", ").last().unwrap_or(key);
+        assert!(rows.iter().any(|row| row.contains(key)), "{edit}: {key} is not in {rows:?}");
+    }
+    crate::shape::sound(&project);
 }
 
 #[test]

@@ -59,6 +59,7 @@ fn try_out(seed: u64, tally: &mut Tally) {
     let done: Vec<&str> = edits.into_iter().filter(|edit| project.open().execute_batch(edit).is_ok()).collect();
     let what = format!("seed {seed}:\n{file}\nthen {done:?}\n");
     let (before, count) = (whole(&project), mine(&project));
+    let untouched = project.twin();
     let down = project.json(&["down", "--staged", "1", "--yes"]);
     match down["error"]["exit"].as_i64() {
         None => {
@@ -69,8 +70,15 @@ fn try_out(seed: u64, tally: &mut Tally) {
             assert_eq!(code(&down), "E0706", "{what}{down}");
             assert_same(&what, &before, &whole(&project));
             tally.in_the_way += 1;
+            let kept = untouched.twin();
+            let gave = kept.run(&["down", "--staged", "1", "--yes", "--preserve-data"]);
+            assert_eq!(gave.code, 0, "{what}preserved: {}", gave.err);
+            let found = mine(&kept)
+                + crate::preserving::preserved(&kept).iter().map(|row| row.matches("'mine").count()).sum::<usize>();
+            assert!(found >= count, "{what}{found} of {count}: {}", kept.state());
             let forced = project.run(&["down", "--staged", "1", "--yes", "--discard-changed"]);
             assert_eq!(forced.code, 0, "{what}given up: {}", forced.err);
+            assert_same(&what, &whole(&project), &whole(&kept));
         }
         Some(_) => panic!("{what}{down}"),
     }

@@ -66,6 +66,10 @@ fn summary(report: &RunReport, dry: bool, page: &mut Page) {
     if undone.read > 0 {
         page.field("Rows", format!("{} taken back", figures::number(undone.read)));
     }
+    for kept in &report.preserved {
+        let rows = figures::count(usize::try_from(kept.rows).unwrap_or(usize::MAX), "row");
+        page.field("Preserved", format!("{rows} of {} in {}", kept.table, kept.store));
+    }
     for point in &report.restore_points {
         let stage = point.stage.as_ref().map_or(String::new(), |stage| format!(", at {stage}"));
         let verified = if point.verified { Words::from(", verified") } else { Words::ink(Ink::Bad, ", not verified") };

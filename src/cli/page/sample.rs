@@ -162,6 +162,7 @@ pub fn report(outcome: Outcome) -> RunReport {
             stepped("kb_to_incidents", StepOutcome::Resumed, 4_250, rows),
             stepped("V4", StepOutcome::NotStarted, 0, Rows::default()),
         ],
+        preserved: Vec::new(),
         notes: vec![],
     }
 }

@@ -56,6 +56,11 @@ impl Cipher {
         Mark { any: "evolve:1:????????:*", own: self.head(), previous }
     }
 
+    /// How whatever was encrypted begins, with whichever key.
+    pub fn head_of_any(&self) -> &'static str {
+        HEAD
+    }
+
     fn head(&self) -> String {
         format!("{HEAD}{}:", self.key.id())
     }

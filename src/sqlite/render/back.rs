@@ -7,16 +7,6 @@ impl Rendering<'_> {
     /// What was written from a range, as it would be written now, joined to the target by its key: the target's rows
     /// that are not so any more.
     pub fn changed(&self, range: Range, key: &[String], others: &[String]) -> String {
-        let differ: Vec<String> = self
-            .movement
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(at, assign)| {
-                format!("evolve_t.{} COLLATE BINARY IS NOT evolve_v.evolve_c{at}", quoted(&assign.column))
-            })
-            .chain(others.iter().map(|same| format!("NOT ({same})")))
-            .collect();
         let shown: Vec<String> = key.iter().map(|column| format!("evolve_t.{}", quoted(column))).collect();
         format!(
             "SELECT {} FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {} WHERE {} LIMIT 20",
@@ -24,8 +14,32 @@ impl Rendering<'_> {
             self.incoming(range, ""),
             self.into(),
             self.by_key(key),
-            joined(&differ, " OR ")
+            self.differs(others)
         )
+    }
+
+    /// The condition over a row of the target, `evolve_t`, that it was written from a range and is not so any more.
+    pub fn is_changed(&self, range: Range, key: &[String], others: &[String]) -> String {
+        let identity = target_identity(self.target);
+        let shown: Vec<String> = identity.iter().map(|column| format!("evolve_t.{column}")).collect();
+        format!(
+            "({}) IN (SELECT {} FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {} WHERE {})",
+            identity.join(", "),
+            shown.join(", "),
+            self.incoming(range, ""),
+            self.into(),
+            self.by_key(key),
+            self.differs(others)
+        )
+    }
+
+    /// Whether a row of the target is not as it would be written now, or not as `others` say.
+    fn differs(&self, others: &[String]) -> String {
+        let columns = self.movement.columns.iter().enumerate().map(|(at, assign)| {
+            format!("evolve_t.{} COLLATE BINARY IS NOT evolve_v.evolve_c{at}", quoted(&assign.column))
+        });
+        let differ: Vec<String> = columns.chain(others.iter().map(|same| format!("NOT ({same})"))).collect();
+        joined(&differ, " OR ")
     }
 
     /// Gives rows of the target the values their rows of the source have now, where they differ.
