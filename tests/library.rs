@@ -6,6 +6,8 @@ mod rig;
 
 #[path = "library/asked.rs"]
 mod asked;
+#[path = "library/batches.rs"]
+mod batches;
 #[path = "library/bed.rs"]
 mod bed;
 #[path = "library/functions.rs"]

@@ -15,7 +15,7 @@ use crate::points::Manifest;
 use crate::report::{Holder, Outcome, PlanReport, RestorePoint, RunReport, StepOutcome};
 use crate::run::lock::Lock;
 use crate::run::pace::Pace;
-use crate::run::{Done, Ending, Runner, fail_point, host, new_run, step_report};
+use crate::run::{Declarations, Done, Ending, Runner, fail_point, host, new_run, step_report};
 use crate::sqlite::{Location, Manners, SqliteCopies, SqliteSession};
 use crate::survey::Survey;
 use std::cell::RefCell;
@@ -46,12 +46,13 @@ impl Project {
             history_table: self.history_table.clone(),
         };
         let session = SqliteSession::new(place.handle()?, manners, company.stop)?;
+        let read = Declarations::default();
         if let Work::Down(undone, _) = &plan.work {
-            self.keys_of_ledger(&session, undone, &plan)?;
-            self.functions_of_ledger(&session, undone)?;
+            self.keys_of_ledger(&session, undone, &plan, &read)?;
+            self.functions_of_ledger(&session, undone, &read)?;
         }
         let run = self.open_run(&session, command, &plan, survey)?;
-        let ending = self.walk(&session, command, company, lock, &plan, survey, run.clone(), location.as_ref());
+        let ending = self.walk(&session, command, company, lock, &plan, survey, run.clone(), location.as_ref(), &read);
         let (ending, done) = ending?;
         self.answer(&session, location, &run, ending, done, &plan.report)
     }
@@ -102,6 +103,7 @@ impl Project {
         survey: &Survey,
         run: Run,
         location: Option<&Location>,
+        read: &Declarations,
     ) -> Result<(Ending, Done)> {
         let dialect = dialect(survey);
         let mut batch = self.settings.policy.batch;
@@ -149,6 +151,7 @@ impl Project {
                 Work::Down(_, reverses) => Some(reverses),
                 Work::Up(..) => None,
             },
+            declared: read,
             done: RefCell::default(),
         };
         let ending = match &plan.work {

@@ -6,6 +6,7 @@ use crate::error::{Result, Text};
 use crate::ledger::{Applied, steps};
 use crate::plan::{Plan, Work};
 use crate::report::PlannedStep;
+use crate::run::Declarations;
 use crate::sqlite::{Location, SqliteSession, connect, survey};
 use crate::value::Value;
 use std::collections::BTreeMap;
@@ -78,10 +79,15 @@ impl Project {
     }
 
     /// Refuses to take back steps whose way back calls functions that are not registered.
-    pub(super) fn functions_of_ledger(&self, session: &SqliteSession<'_>, undone: &[Applied]) -> Result<()> {
+    pub(super) fn functions_of_ledger(
+        &self,
+        session: &SqliteSession<'_>,
+        undone: &[Applied],
+        read: &Declarations,
+    ) -> Result<()> {
         for step in undone.iter().filter(|step| step.kind != "migration") {
             let way = steps::way_back(session, &step.id)?;
-            for id in crate::run::functions_of(step, &way, super::engine_name(), session)? {
+            for id in crate::run::functions_of(step, &way, super::engine_name(), session, read)? {
                 self.functions.require(&step.id, &id)?;
             }
         }

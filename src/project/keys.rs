@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::inverse::Seal;
 use crate::ledger::{Applied, defaults, steps};
 use crate::plan::{Plan, Work, sealed_columns};
+use crate::run::Declarations;
 use crate::sqlite::SqliteSession;
 
 impl Project {
@@ -25,11 +26,17 @@ impl Project {
 
     /// Reads every key that taking these steps back needs, as the ledger has their declarations. A step whose down file
     /// replaces the ledger's way back needs none.
-    pub(super) fn keys_of_ledger(&self, session: &SqliteSession<'_>, undone: &[Applied], plan: &Plan) -> Result<()> {
+    pub(super) fn keys_of_ledger(
+        &self,
+        session: &SqliteSession<'_>,
+        undone: &[Applied],
+        plan: &Plan,
+        read: &Declarations,
+    ) -> Result<()> {
         let by_file = |step: &&Applied| plan.new_downs.iter().any(|(id, _)| *id == step.id);
         for step in undone.iter().filter(|step| !by_file(step)) {
             let way = steps::way_back(session, &step.id)?;
-            for name in crate::run::keys_of(step, &way, &defaults::of_step(session, &step.id)?)? {
+            for name in crate::run::keys_of(step, &way, &defaults::of_step(session, &step.id)?, read)? {
                 self.settings.keys.read(&name)?;
             }
         }

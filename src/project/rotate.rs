@@ -12,7 +12,7 @@ use crate::ledger::{Applied, steps};
 use crate::observe::{Event, Observer, Stop};
 use crate::report::{Outcome, Rows, RunReport, StepOutcome, StepReport};
 use crate::run::lock::Lock;
-use crate::run::{fail_point, step_report, stopped};
+use crate::run::{Declarations, fail_point, step_report, stopped};
 use crate::schema::Tables as _;
 use crate::sqlite::rotate::{Column, Rotation, Store, Walk};
 use crate::sqlite::survey::{self, Depth};
@@ -133,7 +133,7 @@ impl Project {
 
     /// Where values of a key may be, as the ledger has the steps that are in.
     fn held(&self, session: &SqliteSession<'_>, applied: &[Applied], key: &str) -> Result<Holds> {
-        let mut held = Holds::default();
+        let (mut held, read) = (Holds::default(), Declarations::default());
         for step in applied {
             let way = steps::way_back(session, &step.id)?;
             if step.kind == "migration" {
@@ -146,7 +146,7 @@ impl Project {
                 held.stores.extend(way.inverse.iter().filter_map(|act| self.of_act(step, act)));
                 continue;
             }
-            let (hides, writes, keys) = crate::run::protected(step, &way, engine_name(), session)?;
+            let (hides, writes, keys) = crate::run::protected(step, &way, engine_name(), session, &read)?;
             for protected in hides.protected {
                 if let Some(turns) = protected.function.turning(key, &self.settings.keys, &protected.label())? {
                     let (table, name) = (protected.table.clone(), protected.column.clone());

@@ -1,5 +1,7 @@
 //! How large batches are: the number that was given, or one that follows the target time.
 
+use super::pace::SHARED;
+use crate::catalog::BatchDeclared;
 use crate::catalog::settings::{Batch, Said};
 use std::time::Duration;
 
@@ -19,8 +21,20 @@ const FEWEST: u64 = 100;
 const GROWTH: u64 = 8;
 
 impl Size {
-    /// From the settings.
-    pub fn new(batch: Batch) -> Self {
+    /// As the step says it, else as the settings do; `shared` where the application stays up meanwhile. Up and down.
+    pub fn of(mut batch: Batch, declared: Option<&BatchDeclared>, shared: bool) -> Self {
+        if let (Some(rows), Said::Nowhere | Said::InFiles) = (declared.and_then(|it| it.rows), batch.said) {
+            (batch.rows, batch.said) = (rows, Said::InFiles);
+        }
+        batch.target = match declared.and_then(|it| it.target) {
+            Some(target) => target,
+            None if shared => batch.target.min(SHARED),
+            None => batch.target,
+        };
+        Self::new(batch)
+    }
+
+    fn new(batch: Batch) -> Self {
         Self {
             rows: batch.rows,
             most: batch.rows.saturating_mul(GROWTH),

@@ -1,6 +1,6 @@
 //! The way down: steps taken back in the reverse of the order they came, stage by stage, from what the ledger keeps.
 
-use super::unmove::{declared_stage, find};
+use super::declared::{Declarations, find};
 use super::{Ending, Runner, fail_point, ms};
 use crate::catalog::{Defaults, Script};
 use crate::check::When;
@@ -230,12 +230,12 @@ fn touched(inverse: &[Inverse]) -> (Vec<String>, Touches) {
 }
 
 /// The names of the keys that taking a step back needs.
-pub fn keys_of(step: &Applied, way: &WayBack, under: &Defaults) -> Result<BTreeSet<String>> {
+pub fn keys_of(step: &Applied, way: &WayBack, under: &Defaults, read: &Declarations) -> Result<BTreeSet<String>> {
     if step.kind == "migration" {
         let seals = way.inverse.iter().filter(|_| way.down.is_none()).filter_map(Inverse::seal);
         return Ok(seals.map(|seal| seal.key.clone()).collect());
     }
-    let stage = declared_stage(step, way)?;
+    let stage = read.stage(step, way)?;
     let declared = find(&stage, &step.id)?.under(under);
     Ok(declared.declared.keys(&declared))
 }
@@ -246,8 +246,9 @@ pub fn protected(
     way: &WayBack,
     dialect: &str,
     tables: &dyn Tables,
+    read: &Declarations,
 ) -> Result<(Hides, Vec<String>, BTreeSet<String>)> {
-    let stage = declared_stage(step, way)?;
+    let stage = read.stage(step, way)?;
     let declared = find(&stage, &step.id)?;
     let writes = declared.declared.touches(declared, dialect, tables)?.writes;
     let writes = writes.tables().map(str::to_owned).collect();

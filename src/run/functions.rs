@@ -1,6 +1,7 @@
 //! The application's own functions that taking a step back calls.
 
-use super::unmove::{Seen, declared_stage, find};
+use super::declared::{Declarations, find};
+use super::unmove::Seen;
 use crate::catalog::FunctionId;
 use crate::columns::foreign;
 use crate::engine::Session;
@@ -12,8 +13,14 @@ use crate::movement::{Movement, Undo};
 /// The functions that taking a transformation back calls: those of Movements whose rows are found by what would be
 /// written again. What later steps did to the tables may keep the Movements from being made yet: then the ledger's word
 /// for the step decides.
-pub fn functions_of(step: &Applied, way: &WayBack, dialect: &str, session: &dyn Session) -> Result<Vec<FunctionId>> {
-    let stage = declared_stage(step, way)?;
+pub fn functions_of(
+    step: &Applied,
+    way: &WayBack,
+    dialect: &str,
+    session: &dyn Session,
+    read: &Declarations,
+) -> Result<Vec<FunctionId>> {
+    let stage = read.stage(step, way)?;
     let declared = find(&stage, &step.id)?;
     if declared.functions.is_empty() {
         return Ok(Vec::new());

@@ -6,6 +6,7 @@
 mod ask;
 mod batch;
 mod checks;
+mod declared;
 mod deferred;
 mod down;
 mod functions;
@@ -20,6 +21,7 @@ mod unmove;
 mod up;
 
 pub use ask::nobody;
+pub use declared::Declarations;
 pub use down::{keys_of, protected};
 pub use functions::functions_of;
 
@@ -82,6 +84,8 @@ pub struct Runner<'a> {
     pub hidden: Vec<Hidden>,
     /// The down files of a way down, as they were read when it was planned.
     pub reverses: Option<&'a Reverses>,
+    /// The stage files of steps that go back, as the ledger has them.
+    pub declared: &'a Declarations,
     /// What was done so far.
     pub done: RefCell<Done>,
 }

@@ -2,9 +2,7 @@
 
 use super::ask::Portion;
 use super::batch::Size;
-use super::pace::SHARED;
 use super::{Runner, fail_point, ms};
-use crate::catalog::settings::Said;
 use crate::catalog::{Limit, Transformation};
 use crate::check::When;
 use crate::engine::{MoveContext, Mover};
@@ -282,20 +280,7 @@ impl Runner<'_> {
         if self.is_at_once(moving) {
             return Size::all();
         }
-        let (mut batch, mut target) = (self.batch, None);
-        if let Some(declared) = &moving.declared.batch {
-            if let (Some(rows), Said::Nowhere | Said::InFiles) = (declared.rows, batch.said) {
-                (batch.rows, batch.said) = (rows, Said::InFiles);
-            }
-            target = declared.target;
-        }
-        let shared = self.is_shared(moving);
-        batch.target = match target {
-            Some(target) => target,
-            None if shared => batch.target.min(SHARED),
-            None => batch.target,
-        };
-        Size::new(batch)
+        Size::of(self.batch, moving.declared.batch.as_ref(), self.is_shared(moving))
     }
 
     /// Tells how far a Movement is, up or down.

@@ -4,11 +4,12 @@
 //! Movement read. Must not know an engine.
 
 use super::batch::Size;
+use super::declared::find;
 use super::down::in_the_way;
 use super::{Runner, fail_point, ms};
-use crate::catalog::{Stage, Transformation};
+use crate::catalog::Transformation;
 use crate::engine::{Batch, Mover, Way};
-use crate::error::{Error, Result, Text, codes};
+use crate::error::Result;
 use crate::ledger::cursors::{self, Cursor};
 use crate::ledger::steps::{self, WayBack};
 use crate::ledger::{Applied, StepState, defaults};
@@ -22,7 +23,7 @@ impl Runner<'_> {
     /// Takes a transformation back, whole or half.
     pub(super) fn unmove(&self, step: &Applied, way: &WayBack) -> Result<Rows> {
         let since = Instant::now();
-        let stage = declared_stage(step, way)?;
+        let stage = self.declared.stage(step, way)?;
         let declared = &find(&stage, &step.id)?.under(&defaults::of_step(self.session, &step.id)?);
         let movements = declared.declared.lower(declared, self.dialect.name(), &Seen(self.session))?;
         let cursors = cursors::of_step(self.session, &step.id)?;
@@ -60,6 +61,7 @@ impl Runner<'_> {
                 step,
                 Back {
                     declared,
+                    shared: stage.downtime == Some(false),
                     movement: &movements[number],
                     did: cursor.filter(|_| going.is_none()).map(|cursor| cursor.account),
                     before: total,
@@ -82,7 +84,7 @@ impl Runner<'_> {
         last: bool,
         since: Instant,
     ) -> Result<Rows> {
-        let mut size = Size::new(self.batch);
+        let mut size = Size::of(self.batch, what.declared.batch.as_ref(), what.shared);
         let mut first = true;
         let others = self.others(&step.id);
         self.observer.event(Event::LooksAtRows { step: &step.id });
@@ -152,23 +154,13 @@ fn taken_back(place: &Cursor) -> Rows {
 #[derive(Clone, Copy)]
 struct Back<'a> {
     declared: &'a Transformation,
+    /// Whether the application stays up meanwhile, as its stage says.
+    shared: bool,
     movement: &'a Movement,
     /// What the Movement did, where nothing of it went back yet and that is known.
     did: Option<Rows>,
     /// What the Movements behind it did on their way back.
     before: Rows,
-}
-
-/// The stage file a step was declared in, as the ledger keeps it.
-pub(super) fn declared_stage(step: &Applied, way: &WayBack) -> Result<Stage> {
-    let lost = || Error::new(codes::BAD_LEDGER, format!("the ledger does not have the declaration of {}", step.id));
-    let (path, body) = way.declared.as_ref().ok_or_else(lost)?;
-    Stage::parse(&Text::new(path.as_str(), body.as_str()))
-}
-
-pub(super) fn find<'a>(stage: &'a Stage, id: &str) -> Result<&'a Transformation> {
-    let found = stage.transformations.iter().find(|transformation| transformation.id == id);
-    found.ok_or_else(|| Error::new(codes::BAD_LEDGER, format!("the ledger's stage file does not declare {id}")))
 }
 
 /// A session, seen as its tables only.
