@@ -1,6 +1,7 @@
 //! Cursors: how far each Movement of a half-done step has got, typed, with its counters.
 
 use super::{integer, maybe, n, t, text};
+use crate::columns::literal;
 use crate::engine::Database;
 use crate::error::{Error, Result, codes};
 use crate::report::Rows;
@@ -48,6 +49,9 @@ enum Typed {
     Text(String),
     #[serde(rename = "b")]
     Blob(Vec<u8>),
+    /// Text that is no UTF-8.
+    #[serde(rename = "u")]
+    Unclear(Vec<u8>),
 }
 
 /// All cursors of a step.
@@ -92,23 +96,13 @@ pub fn shown(key: &[Value]) -> String {
 
 /// A key as it stands in the ledger: typed.
 pub fn encode(key: &[Value]) -> String {
-    let typed: Vec<Typed> = key
-        .iter()
-        .map(|value| match value {
-            Value::Null => Typed::Null,
-            Value::Integer(value) => Typed::Integer(*value),
-            Value::Real(value) => Typed::Real(value.to_bits()),
-            Value::Text(value) => Typed::Text(value.clone()),
-            Value::Blob(value) => Typed::Blob(value.clone()),
-        })
-        .collect();
+    let typed: Vec<Typed> = key.iter().map(typed).collect();
     serde_json::to_string(&typed).unwrap_or_default()
 }
 
 /// A key as the ledger has it.
 pub fn decode(text: &str) -> Result<Vec<Value>> {
-    let typed: Vec<Typed> = serde_json::from_str(text)
-        .map_err(|_| Error::new(codes::BAD_LEDGER, "a cursor of the ledger cannot be read"))?;
+    let typed: Vec<Typed> = serde_json::from_str(text).map_err(|_| unreadable())?;
     Ok(typed
         .into_iter()
         .map(|value| match value {
@@ -116,9 +110,42 @@ pub fn decode(text: &str) -> Result<Vec<Value>> {
             Typed::Integer(value) => Value::Integer(value),
             Typed::Real(bits) => Value::Real(f64::from_bits(bits)),
             Typed::Text(value) => Value::Text(value),
-            Typed::Blob(value) => Value::Blob(value),
+            Typed::Blob(value) | Typed::Unclear(value) => Value::Blob(value),
         })
         .collect())
+}
+
+/// A key of which some blobs are text that is no UTF-8, as it stands in the ledger.
+pub fn encode_with(key: &[Value], is_text: &[bool]) -> String {
+    let typed = key.iter().zip(is_text).map(|(value, is_text)| match value {
+        Value::Blob(bytes) if *is_text => Typed::Unclear(bytes.clone()),
+        value => typed(value),
+    });
+    serde_json::to_string(&typed.collect::<Vec<_>>()).unwrap_or_default()
+}
+
+/// A key as the ledger has it, as SQL.
+pub fn literals(text: &str) -> Result<Vec<String>> {
+    let texts: Vec<Typed> = serde_json::from_str(text).map_err(|_| unreadable())?;
+    let sql = texts.iter().zip(decode(text)?).map(|(typed, value)| match typed {
+        Typed::Unclear(_) => format!("CAST({} AS TEXT)", literal(&value)),
+        _ => literal(&value),
+    });
+    Ok(sql.collect())
+}
+
+fn unreadable() -> Error {
+    Error::new(codes::BAD_LEDGER, "a cursor of the ledger cannot be read")
+}
+
+fn typed(value: &Value) -> Typed {
+    match value {
+        Value::Null => Typed::Null,
+        Value::Integer(value) => Typed::Integer(*value),
+        Value::Real(value) => Typed::Real(value.to_bits()),
+        Value::Text(value) => Typed::Text(value.clone()),
+        Value::Blob(value) => Typed::Blob(value.clone()),
+    }
 }
 
 fn read(step: &str, row: &[Value]) -> Result<Cursor> {

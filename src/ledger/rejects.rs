@@ -1,6 +1,6 @@
 //! Rejects: rows that were put aside, each with column, rule and reason, to be looked at, mended and tried again.
 
-use super::cursors::{decode, encode, shown};
+use super::cursors::literals;
 use super::{integer, maybe, n, now, t, text};
 use crate::engine::Database;
 use crate::error::Result;
@@ -22,8 +22,10 @@ pub struct Reject<'a> {
     pub run: &'a str,
     /// The table it stands in.
     pub table: &'a str,
-    /// Its key.
-    pub key: Vec<Value>,
+    /// Its key, as the ledger has keys.
+    pub key: String,
+    /// Its key, for people.
+    pub shown: String,
     /// The column that was refused; empty for a rule over the whole row.
     pub column: String,
     /// The function or rule.
@@ -41,8 +43,8 @@ pub fn put(database: &dyn Database, reject: &Reject<'_>) -> Result<()> {
         n(reject.movement as u64),
         t(reject.run),
         t(reject.table),
-        t(encode(&reject.key)),
-        t(shown(&reject.key)),
+        t(reject.key.clone()),
+        t(reject.shown.clone()),
         t(reject.column.clone()),
         t(reject.rule.clone()),
         t(reject.reason.clone()),
@@ -55,11 +57,11 @@ pub fn put(database: &dyn Database, reject: &Reject<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The keys of a Movement's rejects: (number in the table, key).
-pub fn of_movement(database: &dyn Database, step: &str, movement: usize) -> Result<Vec<(i64, Vec<Value>)>> {
+/// The keys of a Movement's rejects: (number in the table, key as SQL).
+pub fn of_movement(database: &dyn Database, step: &str, movement: usize) -> Result<Vec<(i64, Vec<String>)>> {
     let sql = "SELECT n, key FROM evolve_rejects WHERE step = ?1 AND movement = ?2 ORDER BY n";
     let rows = database.query(sql, &[t(step), n(movement as u64)])?;
-    rows.iter().map(|row| Ok((integer(row, 0).unwrap_or(0), decode(&text(row, 1).unwrap_or_default())?))).collect()
+    rows.iter().map(|row| Ok((integer(row, 0).unwrap_or(0), literals(&text(row, 1).unwrap_or_default())?))).collect()
 }
 
 /// Takes one reject out: it was tried again and is in.

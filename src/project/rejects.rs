@@ -2,7 +2,6 @@
 
 use super::runs::LOCK;
 use super::{Project, dialect};
-use crate::columns::literal;
 use crate::engine::{MoveContext, Session};
 use crate::error::{Error, Result, codes};
 use crate::ledger::{Applied, StepState, defaults, rejects, steps};
@@ -102,8 +101,10 @@ impl Project {
                 [] => source.iter().map(|_| "rowid".to_owned()).collect::<Vec<_>>(),
                 named => named.iter().map(|column| quoted(column)).collect(),
             };
+            // By the table's own name: what is looked up may have columns of the same names.
+            let table = quoted(movement.from.alias.as_ref().unwrap_or(&movement.from.table));
             let this: Vec<String> =
-                columns.iter().zip(&key).map(|(column, value)| format!("{column} IS {}", literal(value))).collect();
+                columns.iter().zip(&key).map(|(column, value)| format!("{table}.{column} IS {value}")).collect();
             let mut one = movement.clone();
             let filter = movement.from.filter.as_ref().map(|filter| format!("({filter}\n) AND ")).unwrap_or_default();
             one.from.filter = Some(format!("{filter}{}", this.join(" AND ")));

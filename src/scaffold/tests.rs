@@ -212,3 +212,53 @@ fn line_ends_of_a_stage_file_stay() {
     assert!(text.starts_with(&crlf[..40]) && text.matches('\n').count() == text.matches("\r\n").count(), "{text:?}");
     assert_eq!(catalog(folder.path()).stages[0].migrations, ["V1", "V2"]);
 }
+
+/// A template's line that is commented out, as the key that it offers: `# key = value  # why`.
+fn offered(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("# ")?;
+    let (key, _) = line.split_once('=')?;
+    let is_key = !key.trim().is_empty() && key.trim().chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    is_key.then_some(line)
+}
+
+/// What the commented columns of a template read and write.
+const MORE: &str = "
+ALTER TABLE old_table ADD COLUMN created_at TEXT; ALTER TABLE old_table ADD COLUMN category TEXT;
+ALTER TABLE old_table ADD COLUMN age TEXT; ALTER TABLE new_table ADD COLUMN age INTEGER;
+ALTER TABLE new_table ADD COLUMN state TEXT; ALTER TABLE new_table ADD COLUMN kind TEXT;
+";
+
+#[test]
+fn every_line_that_a_template_offers_is_one_that_evolve_takes() {
+    let mut tried = 0;
+    for row in TEMPLATES {
+        let lines: Vec<&str> = row.text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            let Some(key) = offered(line) else { continue };
+            let folder = started();
+            new_file(&catalog(folder.path()), NewFile::Kind(row.kind), "first-step", None).unwrap();
+            let text = read(folder.path(), "migrations/V1__notes_1.sql");
+            write(folder.path(), "migrations/V1__notes_1.sql", &(text + TABLES + MORE));
+            let mut with = lines.clone();
+            with[number] = key;
+            if key.starts_with("sql") {
+                // It stands instead of the others, before any table of the step's.
+                let instead = |line: &&str| line.starts_with("from") || line.starts_with("into");
+                with = lines
+                    .iter()
+                    .copied()
+                    .filter(|line| !instead(line))
+                    .take_while(|line| !line.starts_with("[convert."))
+                    .collect();
+                with.push(key);
+            }
+            let stage = read(folder.path(), "plans/mvp1.toml");
+            let (head, _) = stage.split_once(&format!("[[{}]]", row.kind)).unwrap();
+            let step = with.join("\n").replace("{id}", "first-step").replace("{title}", "First step");
+            write(folder.path(), "plans/mvp1.toml", &format!("{head}{step}\n"));
+            graph(folder.path()).unwrap_or_else(|error| panic!("{}: {key}: {error}", row.kind));
+            tried += 1;
+        }
+    }
+    assert!(tried > 12, "{tried}");
+}

@@ -30,7 +30,9 @@ impl SqliteMover<'_> {
             return Err(self.refusal(&found));
         }
         if self.movement.invalid == Invalid::Quarantine {
-            found.iter().try_for_each(|row| self.quarantine(row))?;
+            let numbers = format!("SELECT rowid FROM temp.{} ORDER BY rowid", rendering.refused_table());
+            let numbers = self.ask(&numbers, &[])?;
+            found.iter().zip(&numbers).try_for_each(|(row, number)| self.quarantine(row, number))?;
         }
         Ok(found.len() as u64)
     }
@@ -180,10 +182,11 @@ impl SqliteMover<'_> {
         self.connection.execute_batch(&sql).map_err(|error| database_error(&error))
     }
 
-    fn quarantine(&self, row: &[Value]) -> Result<()> {
-        let (key, (column, rule, reason)) = self.parted(row);
-        let record = self.ask(&self.rendering().record(), &key)?;
-        let record = record.first().and_then(|row| crate::ledger::text(row, 0));
+    /// Puts a refused row aside, which has this number in the table of refused ones.
+    fn quarantine(&self, row: &[Value], number: &[Value]) -> Result<()> {
+        let (_, (column, rule, reason)) = self.parted(row);
+        let found = self.ask(&self.rendering().record(), number)?.pop().unwrap_or_default();
+        let text = |at: usize| crate::ledger::text(&found, at);
         rejects::put(
             &Asked(self.connection),
             &Reject {
@@ -191,11 +194,12 @@ impl SqliteMover<'_> {
                 movement: self.number,
                 run: &self.run,
                 table: &self.movement.from.table,
-                key,
+                key: text(1).unwrap_or_default(),
+                shown: text(2).unwrap_or_default(),
                 column,
                 rule,
                 reason,
-                record,
+                record: text(0),
             },
         )
     }

@@ -1,17 +1,30 @@
 //! Keys as the ledger has them, made by the database itself: typed, and as a person reads them.
 
-use crate::ledger::cursors::{encode, shown};
-use crate::sqlite::functions::{flags, value};
+use crate::ledger::cursors::{encode_with, shown};
+use crate::sqlite::functions::{flags, sqlite_value, value};
 use crate::value::Value;
 use rusqlite::Connection;
 use rusqlite::functions::Context;
+use rusqlite::types::ValueRef;
 
-/// Registers `evolve_key(…)`, which a cursor could hold, and `evolve_shown(…)`, for people.
+/// Registers `evolve_key(…)`, which a cursor could hold, `evolve_shown(…)`, for people, and `evolve_said(value)`, which JSON can
+/// hold: bytes and text that is no UTF-8 in hex.
 pub fn register(connection: &Connection) -> rusqlite::Result<()> {
-    connection.create_scalar_function("evolve_key", -1, flags(), |context| Ok(encode(&values(context))))?;
+    connection.create_scalar_function("evolve_key", -1, flags(), |context| {
+        let is_text: Vec<bool> = raw(context).map(|value| matches!(value, ValueRef::Text(_))).collect();
+        Ok(encode_with(&values(context), &is_text))
+    })?;
+    connection.create_scalar_function("evolve_said", 1, flags(), |context| match value(context.get_raw(0)) {
+        Value::Blob(bytes) => Ok(sqlite_value(Value::Text(bytes.iter().map(|byte| format!("{byte:02X}")).collect()))),
+        value => Ok(sqlite_value(value)),
+    })?;
     connection.create_scalar_function("evolve_shown", -1, flags(), |context| Ok(shown(&values(context))))
 }
 
 fn values(context: &Context<'_>) -> Vec<Value> {
-    (0..context.len()).map(|at| value(context.get_raw(at))).collect()
+    raw(context).map(value).collect()
+}
+
+fn raw<'c>(context: &'c Context<'_>) -> impl Iterator<Item = ValueRef<'c>> {
+    (0..context.len()).map(|at| context.get_raw(at))
 }

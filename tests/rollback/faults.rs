@@ -209,3 +209,29 @@ fn a_constraint_that_refuses_one_row_takes_every_batch_back() {
         assert_same(size, &before, &whole(&project));
     }
 }
+
+#[test]
+fn f151_a_row_whose_key_is_no_text_is_put_aside_whole_and_tried_again() {
+    let tables =
+        "CREATE TABLE a (id TEXT PRIMARY KEY NOT NULL, v TEXT); CREATE TABLE b (id TEXT PRIMARY KEY NOT NULL, v TEXT);";
+    let rows = "INSERT INTO a VALUES ('fine', 'x'), (CAST(x'ff41' AS TEXT), NULL), (x'ff41', 'a blob'), (CAST(x'c328' AS TEXT), CAST(x'fe' AS TEXT)), ('z', 'y');";
+    let step = "[[convert]]\nid = \"move\"\nfrom = \"a\"\ninto = \"b\"\non_invalid = \"quarantine\"\n[[convert.rule]]\nname = \"has a good value\"\nsql = \"v IS NOT NULL AND v <> CAST(x'fe' AS TEXT)\"\n[convert.columns]\nid = \"id\"\nv = \"v\"\n";
+    for size in ["1", "2", "100"] {
+        let project = project(tables, rows, step);
+        let found = account(&project.json(&["up", "--yes", "--batch-size", size]), "move");
+        assert_eq!((found.read, found.inserted, found.rejected), (5, 3, 2), "batches of {size}");
+        assert_eq!(
+            project.value(
+                "SELECT group_concat(shown || ' ' || record, '; ') FROM (SELECT * FROM evolve_rejects ORDER BY n)"
+            ),
+            r#"x'c328' {"id":"C328","v":"FE"}; x'ff41' {"id":"FF41","v":null}"#
+        );
+        project.sql("UPDATE a SET v = 'mended' WHERE typeof(id) = 'text' AND CAST(id AS BLOB) IN (x'ff41', x'c328')");
+        project.does(&["up", "--retry-rejects"]);
+        assert_eq!(
+            project.value("SELECT count(*) FROM a JOIN b ON typeof(a.id) = typeof(b.id) AND a.id = b.id AND a.v = b.v"),
+            "5"
+        );
+        assert_eq!(project.value("SELECT count(*) FROM evolve_rejects"), "0");
+    }
+}

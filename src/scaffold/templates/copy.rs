@@ -12,7 +12,9 @@ title = "{title}"
 from  = "old_table"
 into  = "new_table"
 # where       = "created_at IS NOT NULL"   # which rows; without it, all
-# on_conflict = "skip"                     # where the key is there already; without it, the step fails
+# on_conflict = "skip"                     # where the key is there already; without it, the step fails.
+#   also overwrite, ask, { fill = ["new_column"] }, { newest = "changed_at" }, { new_key = "id" } which keeps both rows
+# batch       = { rows = 1000 }            # also target = "200ms", pause = "20ms"; without it, the size adapts
 
 [[copy.check]]
 name   = "every row arrived"

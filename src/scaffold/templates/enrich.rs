@@ -13,7 +13,8 @@ table      = "new_table"
 lookup     = { table = "old_table", on = "old_table.id = new_table.old_id" }
 on_missing = "keep"                        # a row that finds nothing: keep, fail or default
 on_many    = "fail"                        # a row that finds several: fail, or first with `order` in the lookup
-# where    = "new_column IS NULL"          # which rows; without it, all
+# where    = "new_table.new_column IS NULL" # which rows; without it, all
+# batch    = { rows = 1000 }               # also target = "200ms", pause = "20ms"; without it, the size adapts
 [enrich.columns]
 new_column = "old_table.old_column"
 

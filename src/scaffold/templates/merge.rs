@@ -11,7 +11,9 @@ id          = "{id}"
 title       = "{title}"
 into        = "new_table"
 key         = ["id"]                       # columns of new_table that a unique index keeps apart
-on_conflict = "skip"                       # the row that came first stays; also fail, overwrite, { fill = ["new_column"] }, { newest = "changed_at" }
+on_conflict = "skip"                       # the row that came first stays; also fail, overwrite, ask,
+                                           # { fill = ["new_column"] }, { newest = "changed_at" }, { new_key = "id" }
+# batch     = { rows = 1000 }              # also target = "200ms", pause = "20ms"; without it, the size adapts
 [[merge.from]]                             # in this order
 table = "old_table"
 # where = "created_at IS NOT NULL"         # which rows of this part; without it, all

@@ -9,6 +9,7 @@ pub const ROW: TemplateRow = TemplateRow {
 [[pipeline]]
 id    = "{id}"
 title = "{title}"
+# batch = { rows = 1000 }                  # also target = "200ms", pause = "20ms"; without it, the size adapts
 [[pipeline.do]]                            # in this order, and taken back as one
 [pipeline.do.convert]
 from  = "old_table"

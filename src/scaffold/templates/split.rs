@@ -11,6 +11,7 @@ id    = "{id}"
 title = "{title}"
 from  = "old_table"
 # where = "created_at IS NOT NULL"         # which rows; without it, all
+# batch = { rows = 1000 }                  # also target = "200ms", pause = "20ms"; without it, the size adapts
 [[split.into]]
 table = "new_table"
 [split.into.columns]

@@ -50,17 +50,25 @@ impl Rendering<'_> {
         )
     }
 
-    /// A refused row's own columns as a JSON object, by its key; without what a protected column is made of.
+    /// A refused row, by its number `?1` in the table of refused ones: its own columns as a JSON object, without what a
+    /// protected column is made of; its key as the ledger has it, and for people. Nothing leaves the database on the way: a
+    /// key that is no text in UTF-8 would come back as another.
     pub fn record(&self) -> String {
+        let table = super::name(self.movement, self.source);
         let columns = self.source.columns.iter().filter(|column| !self.is_hidden(column)).map(|column| {
             let (name, column) = (literal(&Value::Text(column.name.clone())), quoted(&column.name));
-            format!("{name}, CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE {column} END")
+            format!("{name}, evolve_said({table}.{column})")
         });
+        let keys: Vec<String> = self.refused_columns().iter().map(|key| format!("evolve_r.{key}")).collect();
+        let same = self.key.iter().zip(&keys).map(|(column, key)| format!("{column} IS {key}"));
+        let keys = keys.join(", ");
         format!(
-            "SELECT json_object({}) FROM {} WHERE {}",
+            "SELECT json_object({}), evolve_key({keys}), evolve_shown({keys}) FROM temp.{} AS evolve_r LEFT JOIN {} ON {} \
+             WHERE evolve_r.rowid = ?1",
             columns.collect::<Vec<_>>().join(", "),
+            self.refused_table(),
             self.from(),
-            self.key.iter().map(|key| format!("{key} IS ?")).collect::<Vec<_>>().join(" AND ")
+            same.collect::<Vec<_>>().join(" AND ")
         )
     }
 
