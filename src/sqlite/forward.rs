@@ -33,11 +33,11 @@ impl SqliteMover<'_> {
             Conflict::Fail if !self.has_triggers()? => None,
             _ => Some(self.number(&rendering.count(next.range), &next.values)? - rejected),
         };
-        let existing = match conflict {
-            Conflict::Fail | Conflict::Skip => 0,
-            _ => self.number(&rendering.existing(next.range), &next.values)?,
-        };
         let before = self.journalled()?;
+        let existing = match (conflict, before) {
+            (Conflict::Fail | Conflict::Skip, _) | (_, Some(_)) => 0,
+            _ => self.number(&rendering.existing(next.range, rejected > 0), &next.values)?,
+        };
         let changed = self.write_by(next, &rendering.write_as(next.range, rejected > 0, conflict))?;
         let Some(read) = read else {
             return Ok(Rows { read: changed + rejected, inserted: changed, rejected, ..Rows::default() });

@@ -123,9 +123,10 @@ impl SqliteMover<'_> {
         if let Write::Insert(Conflict::NewKey(key)) = &self.movement.write {
             return error.hint(format!("`new_key` gives rows another {}, and nothing else", key.column));
         }
-        let mut found = self.ask(&rendering.conflicts(next.range), &next.values).unwrap_or_default();
+        let refused = rendering.may_refuse() && self.movement.invalid != Invalid::Fail;
+        let mut found = self.ask(&rendering.conflicts(next.range, refused), &next.values).unwrap_or_default();
         if found.is_empty() {
-            let twins = rendering.twins(next.range).into_iter();
+            let twins = rendering.twins(next.range, refused).into_iter();
             found = twins.flat_map(|sql| self.ask(&sql, &next.values).unwrap_or_default()).collect();
         }
         if found.is_empty() {

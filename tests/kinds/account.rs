@@ -98,3 +98,31 @@ fn without_tables_and_half_done_nothing_is_guessed() {
     let half = dry(&project).into_iter().find(|step| step["id"] == "later").expect("the step");
     assert!(unknown(&half).contains("half done"), "{half}");
 }
+
+#[test]
+fn a_new_key_keeps_no_row_that_has_another_key_of_one_that_is_there() {
+    let project = project(TABLES, &step("move", "a", "b", "on_conflict = { new_key = \"id\" }\n"));
+    let found = dry(&project).remove(0);
+    let warned = found["warnings"].to_string() + &found["unknown"].to_string();
+    assert!(warned.contains("would fail the step, having a code that is there already: 6"), "{found}");
+    assert_eq!(found["read"], Value::Null);
+    assert_eq!(project.run(&["up", "--yes"]).code, 1);
+}
+
+/// A function is not even called for a row that is refused, whatever is asked about the others.
+#[test]
+fn what_a_function_refuses_is_left_out_before_keys_are_looked_at() {
+    let columns = "[convert.columns]\nid = \"id\"\ncode = { from = \"code\", apply = [\"trim\"], pattern = \"^[^y]*$\", required = true }\n";
+    for rule in ["\"skip\"", "\"overwrite\"", "{ fill = [\"code\"] }", "{ newest = \"code\" }"] {
+        for undo in ["", "undo = \"none\"\n"] {
+            let text = format!(
+                "[[convert]]\nid = \"move\"\nfrom = \"a\"\ninto = \"b\"\non_invalid = \"quarantine\"\non_conflict = {rule}\n{undo}{columns}"
+            );
+            let project = project(TABLES, &text);
+            let expected = numbers(&dry(&project)[0]);
+            assert_eq!((expected[0], expected[5]), (6, 2), "{rule} {undo}");
+            let given = project.json(&["up", "--yes", "--batch-size", "2"]);
+            assert_eq!(numbers(&given["result"]["steps"][0]), expected, "{rule} {undo}: {given}");
+        }
+    }
+}

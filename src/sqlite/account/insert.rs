@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::movement::{Conflict, NewKey, Write};
 use crate::report::Rows;
 use crate::sqlite::mover::SqliteMover;
-use crate::sqlite::render::{Range, STAND_IN};
+use crate::sqlite::render::{Key, Range, STAND_IN};
 use crate::sqlite::shape;
 
 /// The account of all Movements of a step that insert into the same target.
@@ -17,7 +17,7 @@ pub(super) fn account(parts: &[&SqliteMover<'_>]) -> Result<Account> {
     for (part, keys) in parts.iter().zip(&keys) {
         let refused = part.set_aside()?;
         if let (true, Write::Insert(Conflict::NewKey(key))) = (alone, &part.movement.write) {
-            return part.rekeyed_account(key, &refused);
+            return part.rekeyed_account(key, keys, &refused);
         }
         let numbered = part.is_numbered(refused.count > 0)?;
         whole |= numbered || (!alone && !part.rendering().unique().is_empty());
@@ -76,8 +76,25 @@ impl SqliteMover<'_> {
     }
 
     /// All rows are new, some under another key.
-    fn rekeyed_account(&self, key: &NewKey, refused: &Found) -> Result<Account> {
+    fn rekeyed_account(&self, key: &NewKey, keys: &Keys, refused: &Found) -> Result<Account> {
         let mut account = self.plain_account(refused)?;
+        let (rendering, without) = (self.rendering(), refused.count > 0);
+        let is_named = |columns: &Key| matches!(&columns[..], [(it, _)] if it.eq_ignore_ascii_case(&key.column));
+        for other in keys.given.iter().filter(|columns| !is_named(columns)) {
+            let mut met = self.keys_of(&rendering.meeting(other, without))?;
+            if met.is_empty() && self.number(&rendering.has_twins(other, without), &[])? > 0 {
+                met = self.keys_of(&rendering.twin_keys(other, without))?;
+            }
+            if !met.is_empty() {
+                let (from, columns) = (&self.movement.from.table, other.iter().map(|(column, _)| column.as_str()));
+                account.notes.push(format!(
+                    "rows of {from} would fail the step, having a {} that is there already: {}",
+                    columns.collect::<Vec<_>>().join(", "),
+                    met.join("; ")
+                ));
+                return Ok(Account { rows: None, notes: account.notes });
+            }
+        }
         let (count, keys) = self.would_rekey(key, refused.count > 0)?;
         if count > 0 {
             let what = format!("have a key that is there already, and would get a new {}", key.column);

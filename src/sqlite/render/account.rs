@@ -60,7 +60,7 @@ impl Rendering<'_> {
     }
 
     fn all(&self, refused: bool) -> String {
-        let without = if refused { self.without_refused() } else { String::new() };
+        let without = self.unless_refused(refused);
         self.incoming(Range::All, &without)
     }
 

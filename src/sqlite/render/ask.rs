@@ -4,29 +4,25 @@ use super::{Range, Rendering, paren};
 use crate::sql::quoted;
 
 impl Rendering<'_> {
-    /// How many rows of a range have a key that the target has already.
-    pub fn existing(&self, range: Range) -> String {
-        self.existing_by(range, None)
+    /// How many rows of a range, without the refused ones, have a key that the target has already.
+    pub fn existing(&self, range: Range, refused: bool) -> String {
+        let incoming = self.incoming(range, &self.unless_refused(refused));
+        format!("SELECT count(*) FROM ({incoming}) AS evolve_v WHERE {}", self.key_is_there(None))
     }
 
-    /// How many rows of a range have a key that the target has already: by any key, or by the one of this column.
-    pub fn existing_by(&self, range: Range, column: Option<&str>) -> String {
-        format!("SELECT count(*) FROM ({}) AS evolve_v WHERE {}", self.incoming(range, ""), self.key_is_there(column))
-    }
-
-    /// The keys of some rows of a range whose key the target has already.
-    pub fn conflicts(&self, range: Range) -> String {
+    /// The keys of some rows of a range, without the refused ones, whose key the target has already.
+    pub fn conflicts(&self, range: Range, refused: bool) -> String {
         let keys: Vec<String> = (0..self.identity().len()).map(|at| format!("evolve_v.evolve_k{at}")).collect();
         format!(
             "SELECT {} FROM ({}) AS evolve_v WHERE {} LIMIT 20",
             keys.join(", "),
-            self.incoming(range, ""),
+            self.incoming(range, &self.unless_refused(refused)),
             self.key_is_there(None)
         )
     }
 
     /// For each key of the target: the later one of rows of a range that would get the same, whatever their case.
-    pub fn twins(&self, range: Range) -> Vec<String> {
+    pub fn twins(&self, range: Range, refused: bool) -> Vec<String> {
         let shown: Vec<String> = (0..self.identity().len()).map(|at| format!("max(evolve_v.evolve_k{at})")).collect();
         let value = |name: &String| {
             let at = self.movement.columns.iter().position(|assign| assign.column.eq_ignore_ascii_case(name))?;
@@ -39,7 +35,7 @@ impl Rendering<'_> {
             format!(
                 "SELECT {} FROM ({}) AS evolve_v WHERE {} GROUP BY {} HAVING count(*) > 1 LIMIT 20",
                 shown.join(", "),
-                self.incoming(range, ""),
+                self.incoming(range, &self.unless_refused(refused)),
                 no_null.join(" AND "),
                 same.join(", ")
             )
@@ -69,7 +65,7 @@ impl Rendering<'_> {
 
     /// How many of the walked rows would change; with `refused`, without those in the table of refused ones.
     pub fn differing(&self, refused: bool) -> String {
-        let without = if refused { self.without_refused() } else { String::new() };
+        let without = self.unless_refused(refused);
         format!(
             "SELECT count(*) FROM ({}) AS evolve_v JOIN {} ON {} WHERE {}",
             self.incoming(Range::All, &without),
@@ -108,7 +104,7 @@ impl Rendering<'_> {
         ))
     }
     fn selected(&self, range: Range, refused: bool) -> String {
-        let without = if refused { self.without_refused() } else { String::new() };
+        let without = self.unless_refused(refused);
         format!("{}{without}", self.selection(range))
     }
 }

@@ -109,7 +109,7 @@ impl Rendering<'_> {
             same.join(" AND "),
             values[at]
         );
-        let without = if refused { self.without_refused() } else { String::new() };
+        let without = self.unless_refused(refused);
         self.insert(range, &Conflict::Fail, &without, &values)
     }
 

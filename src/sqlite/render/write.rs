@@ -9,7 +9,7 @@ use crate::value::Value;
 impl Rendering<'_> {
     /// The statement that writes a batch; with `refused`, without the rows that stand in the table of refused ones.
     pub fn write(&self, range: Range, refused: bool) -> String {
-        let without = if refused { self.without_refused() } else { String::new() };
+        let without = self.unless_refused(refused);
         match &self.movement.write {
             Write::Insert(conflict) => self.insert(range, conflict, &without, &self.findable(&self.values)),
             Write::Update => self.update(range, &without),
@@ -28,9 +28,14 @@ impl Rendering<'_> {
         )
     }
 
+    /// That condition, where some are refused.
+    pub(super) fn unless_refused(&self, refused: bool) -> String {
+        if refused { self.without_refused() } else { String::new() }
+    }
+
     /// The statement that writes a batch by another rule than the Movement's own.
     pub fn write_as(&self, range: Range, refused: bool, conflict: &Conflict) -> String {
-        let without = if refused { self.without_refused() } else { String::new() };
+        let without = self.unless_refused(refused);
         self.insert(range, conflict, &without, &self.findable(&self.values))
     }
 
