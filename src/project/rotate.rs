@@ -2,6 +2,8 @@
 //!
 //! It needs no note of how far it has got: a value says by itself which key it is of.
 
+mod preserved;
+
 use super::runs::LOCK;
 use super::{Answer, Consent, Project, Question, dialect, engine_name};
 use crate::columns::Cipher;
@@ -170,6 +172,7 @@ impl Project {
             let of = |name| Store { name, tables: writes.clone(), keys: keys.clone(), outer: outer.clone() };
             held.stores.extend(own.map(of));
         }
+        self.held_preserved(session, key, &mut held)?;
         held.refuse_parts(session)?;
         Ok(held)
     }

@@ -26,6 +26,7 @@ mod preserve;
 mod quoting;
 mod read;
 mod rebuild;
+mod refill;
 mod reject;
 mod rekey;
 mod render;

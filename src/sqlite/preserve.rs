@@ -50,21 +50,22 @@ pub fn meet(connection: &Connection, others: &Others<'_>, these: &These<'_>, why
             let sql = format!("SELECT {} {} LIMIT 20", shown(these.table), these.from());
             in_the_way(these.called, why, &query(connection, &sql, these.values)?)
         }
-        Changed::Preserve => keep(connection, others, these),
+        Changed::Preserve => keep(connection, others, these).map(|_| ()),
         Changed::Discard => Ok(()),
     }
 }
 
-/// Copies rows.
-pub fn keep(connection: &Connection, others: &Others<'_>, these: &These<'_>) -> Result<()> {
+/// Copies rows; how many.
+pub fn keep(connection: &Connection, others: &Others<'_>, these: &These<'_>) -> Result<u64> {
     let from = these.from();
     // No table for nothing.
     if query(connection, &format!("SELECT 1 {from} LIMIT 1"), these.values)?.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let store = Store::open(connection, others, these.table, these.called)?;
     let rows = execute(connection, &format!("{} {from}", store.copy("evolve_t")), these.values)?;
-    store.grew(rows as u64)
+    store.grew(rows as u64)?;
+    Ok(rows as u64)
 }
 
 /// A table of preserved rows, ready to be written.

@@ -16,6 +16,10 @@ use crate::value::Value;
 use rusqlite::functions::FunctionFlags;
 use std::sync::Arc;
 
+/// Columns of stores that hold nothing of a row.
+const OWN: &[&str] =
+    &["evolve_n", "evolve_op", "evolve_new", "evolve_rowid", "evolve_step", "evolve_table", "evolve_at"];
+
 /// Rows a batch.
 const ROWS: u64 = 10_000;
 
@@ -88,6 +92,8 @@ impl<'a> Rotation<'a> {
         let mut tables: Vec<&String> = self.columns.iter().map(|column| &column.table).collect();
         tables.sort();
         tables.dedup();
+        // Preserved rows are a store, whose columns are named by it.
+        tables.retain(|table| !self.stores.iter().any(|store| store.name.eq_ignore_ascii_case(table)));
         for name in tables {
             if let Some(table) = self.session.table(name).filter(|table| !table.is_view && !table.is_virtual) {
                 walks.extend(self.live(&table)?);
@@ -121,8 +127,7 @@ impl<'a> Rotation<'a> {
         let Some(table) = self.session.table(&store.name) else { return Ok(None) };
         let mut values = Vec::new();
         for (at, name) in shape::stored(&table).into_iter().enumerate() {
-            let is_own = ["evolve_n", "evolve_op", "evolve_new", "evolve_rowid"].contains(&name.as_str());
-            if is_own {
+            if OWN.contains(&name.as_str()) {
                 continue;
             }
             let place = quoted(&name);

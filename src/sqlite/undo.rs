@@ -13,7 +13,7 @@ use crate::sqlite::sealing::{Sealing, opened, sealed_key};
 use crate::sqlite::session::SqliteSession;
 use crate::sqlite::survey::database_error;
 use crate::sqlite::unseal::{self, Remaking};
-use crate::sqlite::{keep, render, rewind, shape, witness};
+use crate::sqlite::{keep, refill, render, rewind, shape, witness};
 use crate::value::Value;
 
 /// Runs one act.
@@ -155,9 +155,7 @@ fn remake_table(session: &SqliteSession<'_>, remake: &Remaking<'_>, context: &Un
     if let Some(store) = &store {
         without_place(session, remake, &shapes, (store, changed.as_deref()), context)?;
     }
-    for fill in fills(remake, &shapes, store.as_deref()) {
-        session.statement(&fill)?;
-    }
+    refill::fill(session, remake, &shapes, store.as_deref(), context)?;
     session.statement(&format!("DROP TABLE {}", quoted(&aside)))?;
     rest.iter().try_for_each(|statement| session.statement(statement))?;
     for (_, statements) in &views {
@@ -219,10 +217,14 @@ fn dependent_views(session: &SqliteSession<'_>, table: &str) -> Result<Vec<(Stri
 }
 
 /// A table on its way back into its old shape.
-struct Shapes<'a> {
-    now: &'a Table,
-    was: &'a Table,
-    aside: &'a str,
+#[derive(Debug)]
+pub struct Shapes<'a> {
+    /// As the step left it.
+    pub now: &'a Table,
+    /// As it is again.
+    pub was: &'a Table,
+    /// The name under which the rows wait.
+    pub aside: &'a str,
 }
 
 /// Rows that the old shape has no place for: they lack what it asks of each row, or have the key of one that comes back.
@@ -261,73 +263,6 @@ fn without_place(
     }
 }
 
-/// The statements that fill the old shape: rows that are there, and rows that the step had left out.
-fn fills(remake: &Remaking<'_>, shapes: &Shapes<'_>, store: Option<&str>) -> Vec<String> {
-    let Shapes { now, was, aside } = *shapes;
-    let table = quoted(&remake.table);
-    let mut targets: Vec<String> = remake.columns.iter().map(|column| quoted(column)).collect();
-    let carried = |column: &String| remake.carried.iter().find(|(old, _)| old == column).map(|(_, new)| new);
-    let Some(store) = store else {
-        let pairs: Vec<(String, String)> =
-            remake.columns.iter().filter_map(|column| Some((quoted(column), quoted(carried(column)?)))).collect();
-        let (mut to, mut from): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-        if let (Some(new), Some(old)) = (hidden_rowid(now), hidden_rowid(was)) {
-            to.insert(0, old.to_owned());
-            from.insert(0, new.to_owned());
-        }
-        return vec![format!(
-            "INSERT INTO {table} ({}) SELECT {} FROM {}",
-            to.join(", "),
-            from.join(", "),
-            quoted(aside)
-        )];
-    };
-    let mark = if remake.key.is_empty() { "evolve_rowid" } else { "evolve_key_0" };
-    let kept = |side: &str, column: &str| opened(remake.sealing, column, &format!("{side}{}", quoted(column)));
-    let mut values: Vec<String> = remake
-        .columns
-        .iter()
-        .map(|column| match carried(column) {
-            Some(new) => format!("evolve_t.{}", quoted(new)),
-            None => match was.column(column).and_then(|column| column.default.as_ref()) {
-                // A row that came since never had a value here.
-                Some(default) => {
-                    format!("CASE WHEN evolve_s.{mark} IS NULL THEN ({default}) ELSE {} END", kept("evolve_s.", column))
-                }
-                None => kept("evolve_s.", column),
-            },
-        })
-        .collect();
-    let found = own_row(remake, now);
-    if let (true, Some(new), Some(old)) = (remake.key.is_empty(), hidden_rowid(now), hidden_rowid(was)) {
-        targets.insert(0, old.to_owned());
-        values.insert(0, format!("evolve_t.{new}"));
-    }
-    let mut fills = vec![format!(
-        "INSERT INTO {table} ({}) SELECT {} FROM {} AS evolve_t LEFT JOIN {} AS evolve_s ON {found}",
-        targets.join(", "),
-        values.join(", "),
-        quoted(aside),
-        quoted(store)
-    )];
-    if remake.filtered {
-        let columns: Vec<String> = remake.columns.iter().map(|column| quoted(column)).collect();
-        let values: Vec<String> = remake.columns.iter().map(|column| kept("", column)).collect();
-        fills.push(format!(
-            "INSERT INTO {table} ({}) SELECT {} FROM {} WHERE evolve_new IS NULL",
-            columns.join(", "),
-            values.join(", "),
-            quoted(store)
-        ));
-    }
-    fills
-}
-
-/// The rowid's name where it is not a column, and so would be lost.
-fn hidden_rowid(table: &Table) -> Option<&'static str> {
-    if shape::rowid_alias(table).is_some() { None } else { shape::rowid_name(table) }
-}
-
 /// The condition over a row, `evolve_t`, that it has values in columns that go with the new shape which the step did not
 /// write.
 fn changed(remake: &Remaking<'_>, now: &Table, store: Option<&str>) -> Option<String> {
@@ -356,7 +291,7 @@ fn changed(remake: &Remaking<'_>, now: &Table, store: Option<&str>) -> Option<St
 }
 
 /// How a row of the new shape, `evolve_t`, finds what was kept of it, `evolve_s`.
-fn own_row(remake: &Remaking<'_>, now: &Table) -> String {
+pub fn own_row(remake: &Remaking<'_>, now: &Table) -> String {
     match remake.key.as_slice() {
         [] => format!("evolve_s.evolve_rowid = evolve_t.{}", shape::rowid_name(now).unwrap_or("rowid")),
         pairs => {

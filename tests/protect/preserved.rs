@@ -90,3 +90,32 @@ fn s03_without_the_key_nothing_is_preserved_and_nothing_goes() {
     must(&project, &["down", "--target", "s", "--yes", "--preserve-data"]);
     nowhere(&project, "example.org");
 }
+
+#[test]
+fn s03_a_rotation_brings_preserved_rows_to_the_new_key_too() {
+    let within = SAFE.replace(
+        "[convert.columns]\n",
+        "[convert.columns]\nnote = { from = \"settings\", protect = { \"/token\" = { encrypt = \"email\" } } }\n",
+    );
+    let project = project(MADE, &within);
+    must(&project, &["up", "--yes"]);
+    project.sql("UPDATE safe SET id = id + 10 WHERE id = 3; UPDATE safe SET email = 'in plain' WHERE id = 1");
+    project.sql("INSERT INTO safe SELECT 2 * id + 100, email, note FROM safe WHERE id = 13");
+    must(&project, &["down", "--target", "start", "--yes", "--preserve-data"]);
+    let of = |mark: &str| {
+        let sql = format!(
+            "SELECT sum(email LIKE '{mark}%') || ' ' || sum(note LIKE '{mark}%') FROM \
+             (SELECT email, note FROM evolve_preserved_1_safe UNION ALL SELECT email, note FROM evolve_preserved_2_safe)"
+        );
+        project.value(&sql)
+    };
+    let old = project.value("SELECT substr(email, 1, 18) FROM evolve_preserved_1_safe");
+    let before = of(&old);
+    super::rotate::replace(&project);
+    must(&project, &["rotate", "email", "--yes"]);
+    let new = project.value("SELECT substr(email, 1, 18) FROM evolve_preserved_1_safe");
+    assert_ne!(old, new);
+    assert_eq!((of(&old).as_str(), of(&new)), ("0 0", before));
+    // Nor is there anything of the old key within what is encrypted.
+    assert_eq!(project.json(&["rotate", "email", "--yes"])["result"]["outcome"], "nothing_to_do");
+}

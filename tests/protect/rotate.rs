@@ -49,7 +49,7 @@ fn with_later(migration: &str) -> Project {
 }
 
 /// Replaces the key; the one before it is named.
-fn replace(project: &Project) {
+pub fn replace(project: &Project) {
     fs::copy(project.path("keys/email.key"), project.path("keys/old.key")).expect("a copy");
     fs::set_permissions(project.path("keys/old.key"), fs::Permissions::from_mode(0o600)).expect("a mode");
     key(project, 9);

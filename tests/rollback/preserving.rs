@@ -274,3 +274,59 @@ fn one_flag_or_the_other_and_the_hint_names_both() {
     assert_eq!(project.run(&["down", "--staged", "1", "--yes", "--discard-changed"]).code, 4);
     project.does(DOWN);
 }
+
+const STRICT: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE, b INTEGER NOT NULL CHECK (b < 10), c TEXT);\n-- rows\n\
+     INSERT INTO t VALUES (1, 'x', 1, 'c'), (2, 'y', 2, 'c'), (3, 'z', 3, 'c');";
+
+#[test]
+fn rows_that_the_old_constraints_refuse() {
+    for (rebuild, tail) in [
+        // Nothing is lost; a column is; rows are.
+        (
+            "CREATE TABLE n (id INTEGER PRIMARY KEY, a TEXT, b INTEGER, c TEXT); INSERT INTO n (id, a, b, c) SELECT id, a, b, c FROM t;",
+            " | NULL",
+        ),
+        (
+            "CREATE TABLE n (id INTEGER PRIMARY KEY, a TEXT, b INTEGER); INSERT INTO n (id, a, b) SELECT id, a, b FROM t;",
+            "",
+        ),
+        (
+            "CREATE TABLE n (id INTEGER PRIMARY KEY, a TEXT, b INTEGER); INSERT INTO n (id, a, b) SELECT id, a, b FROM t WHERE id <> 3;",
+            "",
+        ),
+    ] {
+        let file = format!("{rebuild} DROP TABLE t; ALTER TABLE n RENAME TO t;");
+        let edit = "INSERT INTO t (id, a, b) VALUES (7, 'x', 1), (8, 'big', 10), (9, 'no b', NULL), (10, 'z', 1), (11, 'fits', 9)";
+        let refused = project(STRICT, &file);
+        refused.does(&["up", "--yes"]);
+        refused.sql(edit);
+        let before = whole(&refused);
+        let down = refused.json(&["down", "--staged", "1", "--yes"]);
+        assert_eq!((code(&down), down["error"]["exit"].as_i64()), ("E0706", Some(7)), "{file}: {down}");
+        assert!(down["error"]["message"].as_str().expect("a message").contains("constraint failed"), "{down}");
+        assert_same(edit, &before, &whole(&refused));
+        let rows = ["7 | 'x' | 1", "8 | 'big' | 10", "9 | 'no b' | NULL", "10 | 'z' | 1"];
+        let rows: Vec<String> = rows.iter().map(|row| format!("'V2' | 't' | {row}{tail}")).collect();
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let kept = keeps(|| project(STRICT, &file), edit, &rows);
+        assert_eq!(
+            kept.value("SELECT group_concat(id || a || b) FROM (SELECT * FROM t ORDER BY id)"),
+            "1x1,2y2,3z3,11fits9"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_told_apart_is_refused_all_the_same() {
+    // To the old shape the user's key is the same as one that is there.
+    let base = "CREATE TABLE t (k TEXT PRIMARY KEY NOT NULL COLLATE NOCASE, a TEXT) WITHOUT ROWID;\n-- rows\nINSERT INTO t VALUES ('x', 'one'), ('y', 'two');";
+    let file = "CREATE TABLE n (k TEXT PRIMARY KEY NOT NULL, a TEXT) WITHOUT ROWID; INSERT INTO n (k, a) SELECT k, a FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t;";
+    let project = project(base, file);
+    project.does(&["up", "--yes"]);
+    project.sql("INSERT INTO t VALUES ('X', 'mine')");
+    let before = whole(&project);
+    let down = project.json(DOWN);
+    assert_eq!((code(&down), down["error"]["exit"].as_i64()), ("E0706", Some(7)), "{down}");
+    assert!(down["error"]["hint"].as_str().expect("a hint").contains("cannot tell"), "{down}");
+    assert_same("nothing is touched", &before, &whole(&project));
+}
