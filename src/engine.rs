@@ -91,6 +91,12 @@ pub trait Session: Database + Tables {
     /// up, and may be broken again on the way down.
     fn compare(&self, before: &Witness, written: &Touches, way: Way) -> Result<()>;
 
+    /// Notes, in the transaction of its first batch, which references are broken that a transformation may repair.
+    fn note_broken(&self, seq: i64, movements: &[Movement]) -> Result<()>;
+
+    /// Keeps, at its end, those that it repaired: they may be broken again on the way down.
+    fn keep_mended(&self, seq: i64, movements: &[Movement]) -> Result<()>;
+
     /// Writes down which rows of a table that a step made are evolve's own.
     fn written(&self, step: &str, table: &str) -> Result<()>;
 
@@ -219,14 +225,16 @@ pub fn store(seq: i64, kept: usize) -> String {
 pub enum Way {
     /// It is applied.
     Up(i64),
-    /// It is taken back.
+    /// It is taken back, and this is the end of it.
     Down(i64),
+    /// It is taken back, and more of it is to come.
+    Part(i64),
 }
 
 impl Way {
     /// The table that keeps which broken references the step repaired.
     pub fn store(self) -> String {
-        let (Self::Up(seq) | Self::Down(seq)) = self;
+        let (Self::Up(seq) | Self::Down(seq) | Self::Part(seq)) = self;
         format!("evolve_kept_{seq}_mended")
     }
 }

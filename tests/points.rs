@@ -2,6 +2,8 @@
 
 mod rig;
 
+#[path = "points/again.rs"]
+mod again;
 #[path = "points/bed.rs"]
 mod bed;
 #[path = "points/damaged.rs"]

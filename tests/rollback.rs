@@ -23,6 +23,8 @@ mod lookups;
 mod makes;
 #[path = "rollback/meanwhile.rs"]
 mod meanwhile;
+#[path = "rollback/mended.rs"]
+mod mended;
 #[path = "rollback/mixed.rs"]
 mod mixed;
 #[path = "rollback/model.rs"]

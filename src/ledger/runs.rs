@@ -80,6 +80,16 @@ pub fn all(database: &dyn Database) -> Result<Vec<Run>> {
     database.query(&sql, &[])?.iter().map(|row| read(row)).collect()
 }
 
+/// The runs just before this one that stood for the same plan and failed before anything of it was in, the oldest first.
+pub fn failed_before(database: &dyn Database, run: &Run) -> Result<Vec<String>> {
+    let sql = "WITH earlier AS (SELECT r.n, r.id, r.plan = ?2 AND r.state = 'step_undone' AND NOT EXISTS (\
+               SELECT 1 FROM evolve_events AS e WHERE e.run = r.id AND e.direction = r.command) AS same \
+               FROM evolve_runs AS r WHERE r.n < (SELECT n FROM evolve_runs WHERE id = ?1)) \
+               SELECT id FROM earlier WHERE n > coalesce((SELECT max(n) FROM earlier WHERE NOT same), 0) ORDER BY n";
+    let rows = database.query(sql, &[t(&run.id), t(&run.plan)])?;
+    Ok(rows.iter().filter_map(|row| text(row, 0)).collect())
+}
+
 /// Writes a new run down.
 pub fn begin(database: &dyn Database, run: &Run) -> Result<()> {
     let goal = serde_json::to_string(&run.goal).unwrap_or_default();

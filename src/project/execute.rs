@@ -136,6 +136,7 @@ impl Project {
             run: run.clone(),
             take_point: &take,
             taken: self.taken_by(&run.id),
+            stands: self.point_of_failed(session, &run, plan, location)?.map(|point| ((&point).into(), point.taken)),
             tell: &tell,
             pace: Pace {
                 control: location.map(|location| location.beside(CONTROL)),

@@ -4,6 +4,7 @@
 //! decide. Must not print.
 
 mod adopt;
+mod again;
 mod answer;
 mod asked;
 mod consent;

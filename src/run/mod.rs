@@ -72,6 +72,8 @@ pub struct Runner<'a> {
     pub take_point: &'a TakePoint<'a>,
     /// The restore points that this run took before it was interrupted, as they were taken.
     pub taken: Vec<RestorePoint>,
+    /// The restore point that an attempt at the same plan took which failed before anything was in, and when.
+    pub stands: Option<(RestorePoint, String)>,
     /// Tells the lock which step it is.
     pub tell: &'a dyn Fn(&str),
     /// What sets the pace between batches.
@@ -246,6 +248,16 @@ impl Runner<'_> {
         let id = format!("{}-before-{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ"), label);
         if let Some(taken) = self.taken_before(point, &label) {
             self.done.borrow_mut().points.push(taken.clone());
+            return Ok(());
+        }
+        if let (None, Some((stands, when))) = (&point.stage, &self.stands) {
+            let mut done = self.done.borrow_mut();
+            done.notes.push(format!(
+                "the restore point {} of {when} stands: nothing was applied since it was taken, and what others wrote since is \
+                 not in it (--checkpoint takes another)",
+                stands.id
+            ));
+            done.points.push(stands.clone());
             return Ok(());
         }
         self.observer.event(Event::RestorePointBegins { id: &id });

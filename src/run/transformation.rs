@@ -190,6 +190,7 @@ impl Runner<'_> {
         if number == 0 && !moving.resumed {
             self.ask(&moving.step.id, &moving.declared.checks, When::Before)?;
             self.record_moving(moving, nonce)?;
+            self.session.note_broken(moving.seq, moving.movements)?;
         }
         if self.is_shared(moving) && !self.is_at_once(moving) {
             mover.listen()?;
@@ -242,6 +243,7 @@ impl Runner<'_> {
         self.ask(&moving.step.id, &moving.declared.checks, When::After)?;
         let by_nature = moving.declared.declared.checks(moving.declared, self.dialect.name())?;
         self.ask(&moving.step.id, &by_nature, When::After)?;
+        self.session.keep_mended(moving.seq, moving.movements)?;
         steps::set_state(self.session, &moving.step.id, StepState::Done, Some((ms(moving.since), account)))?;
         // What each Movement did, and how far it read, is what its way back goes by.
         cursors::set(self.session, place)?;

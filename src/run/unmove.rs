@@ -112,7 +112,8 @@ impl Runner<'_> {
                 place.account.read += batch.rows.read;
                 place.key = batch.last.or(place.key.take());
                 if let Some(witness) = witness {
-                    self.session.compare(&witness, &Touches::default(), Way::Down(step.seq)).map_err(in_the_way)?;
+                    let way = if batch.end && last { Way::Down(step.seq) } else { Way::Part(step.seq) };
+                    self.session.compare(&witness, &Touches::default(), way).map_err(in_the_way)?;
                 }
                 if batch.end {
                     mover.unlisten()?;

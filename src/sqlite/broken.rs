@@ -38,11 +38,19 @@ impl At {
 }
 
 /// A foreign key of a table.
-struct Foreign {
+pub struct Foreign {
     id: i64,
-    parent: String,
+    /// The table it refers to.
+    pub parent: String,
     /// Its columns here and there.
     columns: Vec<(String, Option<String>)>,
+}
+
+impl Foreign {
+    /// The columns that refer.
+    pub fn held(&self) -> impl Iterator<Item = &str> + Clone {
+        self.columns.iter().map(|(from, _)| from.as_str())
+    }
 }
 
 /// Notes what is broken in these tables; whether anything is.
@@ -143,7 +151,8 @@ fn is_sound(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
         .query_row([table], |row| row.get(0))
 }
 
-fn foreign_keys(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Foreign>> {
+/// The foreign keys of a table.
+pub fn foreign_keys(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Foreign>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?1, 'main') ORDER BY id, seq",
     )?;

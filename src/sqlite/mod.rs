@@ -20,6 +20,7 @@ mod invert;
 mod keep;
 mod lent;
 pub mod location;
+mod mended;
 mod mover;
 pub mod parse;
 mod preserve;

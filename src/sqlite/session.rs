@@ -14,7 +14,9 @@ use crate::schema::{Table, Tables};
 use crate::sqlite::checkpoint::Checkpoints;
 use crate::sqlite::complaint::statement_error;
 use crate::sqlite::survey::{self, database_error};
-use crate::sqlite::{broken, check, connect, functions, keep, lent, mover, scratch, shape, statement, undo, witness};
+use crate::sqlite::{
+    broken, check, connect, functions, keep, lent, mended, mover, scratch, shape, statement, undo, witness,
+};
 use crate::touch::Touches;
 use crate::value::Value;
 use rusqlite::config::DbConfig;
@@ -269,6 +271,14 @@ impl Session for SqliteSession<'_> {
 
     fn compare(&self, before: &Witness, written: &Touches, way: Way) -> Result<()> {
         witness::compare(&self.connection, before, written, way)
+    }
+
+    fn note_broken(&self, seq: i64, movements: &[Movement]) -> Result<()> {
+        mended::note(&self.connection, &Way::Up(seq).store(), movements).map_err(|error| database_error(&error))
+    }
+
+    fn keep_mended(&self, seq: i64, movements: &[Movement]) -> Result<()> {
+        mended::settle(&self.connection, &Way::Up(seq).store(), movements).map_err(|error| database_error(&error))
     }
 
     fn written(&self, step: &str, table: &str) -> Result<()> {

@@ -80,7 +80,7 @@ pub fn compare(connection: &Connection, before: &Witness, written: &Touches, way
         broken::forget(connection).map_err(asked)?;
     }
     match way {
-        Way::Up(_) => Ok(()),
+        Way::Up(_) | Way::Part(_) => Ok(()),
         Way::Down(_) => {
             connection.execute_batch(&format!("DROP TABLE IF EXISTS main.{}", quoted(&way.store()))).map_err(asked)
         }
@@ -92,7 +92,7 @@ fn refuse_added(connection: &Connection, before: &Witness, watched: &[String], w
     let asked = |error: rusqlite::Error| database_error(&error);
     let is_there = |name: &String| shape::table(connection, name).map(|table| table.is_some());
     let store = match way {
-        Way::Down(_) => Some(way.store()).filter(|store| is_there(store).unwrap_or(false)),
+        Way::Down(_) | Way::Part(_) => Some(way.store()).filter(|store| is_there(store).unwrap_or(false)),
         Way::Up(_) => None,
     };
     let mut gone = Vec::new();
