@@ -27,7 +27,7 @@ impl Project {
         stop: &Stop,
     ) -> Answer<RunReport> {
         if request.retry_rejects {
-            return self.retry_rejects(observer, stop).map_or_else(Answer::refused, Answer::of);
+            return self.retry_rejects(consent, observer, stop).map_or_else(Answer::refused, Answer::of);
         }
         self.file_run(Command::Up(request), Company { consent, observer, stop })
     }
