@@ -6,6 +6,8 @@ mod rig;
 mod around;
 #[path = "cli/asking.rs"]
 mod asking;
+#[path = "cli/chosen.rs"]
+mod chosen;
 #[path = "cli/exits.rs"]
 mod exits;
 #[path = "cli/graph.rs"]

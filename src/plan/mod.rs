@@ -5,6 +5,7 @@
 
 pub mod adopt;
 mod at_once;
+mod choice;
 mod digest;
 mod down;
 mod findings;
@@ -30,13 +31,14 @@ use crate::risk::Risk;
 use crate::survey::Survey;
 
 pub use at_once::is_at_once;
+pub use choice::Choice;
 pub use down::{DownTo, down, written};
 pub use reverses::{Reverse, Reverses};
 pub use risk::Reason;
 pub use seals::columns as sealed_columns;
 pub use standpoint::partial;
 pub use standpoint::standpoint;
-pub use up::{Choice, Wanted, up};
+pub use up::{Wanted, up};
 
 /// What is measured in the database, asked for only where a plan needs it.
 pub trait Measure {

@@ -7,7 +7,10 @@ use super::findings::{
 use super::seals::{self, InPlain};
 use super::standpoint::reached;
 use super::target::Target;
-use super::{Checkpoint, Plan, Sources, UpStep, Work, adopt, at_once, points, reversible, risk, standpoint, words};
+use super::{
+    Checkpoint, Choice, Plan, Sources, UpStep, Work, adopt, at_once, choice, points, reversible, risk, standpoint,
+    words,
+};
 use crate::catalog::Catalog;
 use crate::catalog::settings::When;
 use crate::change::What;
@@ -35,29 +38,6 @@ pub struct Wanted<'a> {
     pub choice: &'a Choice,
 }
 
-/// Which steps of a plan are wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Choice {
-    /// Only these; all where there are none.
-    pub only: Vec<String>,
-    /// Not these.
-    pub except: Vec<String>,
-}
-
-impl Choice {
-    /// Whether a step is chosen.
-    fn takes(&self, id: &str) -> bool {
-        let named = |list: &[String]| list.iter().any(|step| step == id);
-        (self.only.is_empty() || named(&self.only)) && !named(&self.except)
-    }
-
-    /// As it stands behind a target, so that a run is recognised again.
-    pub fn words(&self) -> String {
-        let list = |flag: &str, ids: &[String]| ids.iter().map(|id| format!(" {flag} {id}")).collect::<String>();
-        list("--only", &self.only) + &list("--except", &self.except)
-    }
-}
-
 /// Plans the way from where the database stands up to a target.
 pub fn up(sources: Sources<'_>, asked: Wanted<'_>) -> Result<Plan> {
     let Wanted { target, checkpoint, allow, .. } = asked;
@@ -75,7 +55,7 @@ pub fn up(sources: Sources<'_>, asked: Wanted<'_>) -> Result<Plan> {
     let begun = |id: &str| survey.standing.begun_under(id).cloned();
     let graph = Graph::build_begun(catalog, sources.dialect, &survey.schema, &wanted, &begun)
         .map_err(|error| in_the_way(sources, &wanted, &aim).unwrap_or(error))?;
-    let chosen = choose(catalog, &graph, chosen(&graph, &aim, catalog), asked.choice)?;
+    let chosen = choice::choose(sources, &graph, chosen(&graph, &aim, catalog), asked)?;
     refuse_occupied(sources, &graph, &chosen)?;
     let mut plan = report(sources, target, graph, chosen, checkpoint, &applied)?;
     plan.adopted = adopted.into_iter().map(|step| step.id).collect();
@@ -119,26 +99,6 @@ fn before(graph: &Graph, stage: usize, id: &str, catalog: &Catalog) -> usize {
     let older = |step: &Step| version(&step.id).is_some() && version(&step.id) < version(id);
     let earlier = |step: &Step| step.stage < stage || (step.stage == stage && older(step));
     graph.steps.iter().position(|step| !earlier(step)).unwrap_or(graph.steps.len())
-}
-
-/// What of the steps is wanted: nothing that is wanted may wait for something that is left out.
-fn choose(catalog: &Catalog, graph: &Graph, steps: Vec<usize>, choice: &Choice) -> Result<Vec<usize>> {
-    for id in choice.only.iter().chain(&choice.except) {
-        Target::parse(id, catalog)?;
-    }
-    let (taken, left): (Vec<usize>, Vec<usize>) = steps.into_iter().partition(|at| choice.takes(&graph.steps[*at].id));
-    for at in &taken {
-        let waits = |other: &&usize| {
-            graph.edges.iter().any(|edge| edge.from == **other && edge.to == *at)
-                || graph.steps[**other].stage < graph.steps[*at].stage
-        };
-        if let Some(other) = left.iter().find(waits) {
-            let (step, other) = (&graph.steps[*at].id, &graph.steps[*other].id);
-            return Err(Error::new(codes::BAD_VALUE, format!("{step} comes after {other}, which is left out"))
-                .hint(format!("take {other} in, or leave {step} out too")));
-        }
-    }
-    Ok(taken)
 }
 
 /// `up` does not go down.

@@ -14,6 +14,23 @@ use crate::sqlite::Location;
 use crate::survey::Survey;
 use std::time::Duration;
 
+/// Rejects are tried again instead of steps: what else is said of steps would be passed over.
+fn alone(request: &UpRequest) -> Result<()> {
+    let others = [
+        (request.dry_run, "--dry-run"),
+        (request.trial.is_some(), "--where"),
+        (!request.choice.only.is_empty(), "--only"),
+        (!request.choice.except.is_empty(), "--except"),
+        (request.target.is_some(), "--target"),
+        (request.keep_going, "--keep-going"),
+    ];
+    match others.into_iter().find(|(said, _)| *said) {
+        None => Ok(()),
+        Some((_, flag)) => Err(Error::new(codes::BAD_VALUE, format!("--retry-rejects and {flag} do not go together"))
+            .hint("it tries the rows of all steps that are in; leave one of the two out")),
+    }
+}
+
 /// The suffix of the lock file beside a database.
 pub const LOCK: &str = ".evolve-lock";
 
@@ -27,7 +44,10 @@ impl Project {
         stop: &Stop,
     ) -> Answer<RunReport> {
         if request.retry_rejects {
-            return self.retry_rejects(observer, stop).map_or_else(Answer::refused, Answer::of);
+            if let Err(error) = alone(request) {
+                return Answer::refused(error);
+            }
+            return self.retry_rejects(consent, observer, stop).map_or_else(Answer::refused, Answer::of);
         }
         self.file_run(Command::Up(request), Company { consent, observer, stop })
     }

@@ -229,6 +229,12 @@ impl Runner<'_> {
         Ok(Some(rows))
     }
 
+    /// Notes that a step is left out, and why.
+    fn leave_out(&self, id: &str, why: String) {
+        let step = step_report(id, StepOutcome::NotStarted, Duration::ZERO, Rows::default());
+        self.done.borrow_mut().steps.push(StepReport { warnings: vec![why], ..step });
+    }
+
     /// Steps that were never begun, behind the one that failed.
     fn not_started(&self, ids: impl Iterator<Item = String>) {
         let mut done = self.done.borrow_mut();

@@ -2,7 +2,7 @@
 
 use super::{Ending, Runner, fail_point};
 use crate::check::When;
-use crate::error::{Result, codes};
+use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Graph, Step, ancestors};
 use crate::ledger::{self, Applied, StepState};
 use crate::observe::Event;
@@ -18,7 +18,7 @@ impl Runner<'_> {
             Err((error, ending)) => {
                 self.not_started(steps.iter().map(|step| graph.steps[step.index].id.clone()));
                 Ending {
-                    outcome: ending.unwrap_or(Ending::of(crate::error::Error::new(error.code(), "")).outcome),
+                    outcome: ending.unwrap_or(Ending::of(Error::new(error.code(), "")).outcome),
                     error: Some(error),
                 }
             }
@@ -31,19 +31,18 @@ impl Runner<'_> {
         steps: &[UpStep],
         points: &[PlannedPoint],
         before: &[Applied],
-    ) -> Result<(), (crate::error::Error, Option<Outcome>)> {
+    ) -> Result<(), (Error, Option<Outcome>)> {
         let plain = |error| (error, None);
         let entered: BTreeSet<&str> = before.iter().map(|step| step.stage.as_str()).collect();
-        let mut failed: Vec<(usize, crate::error::Error)> = Vec::new();
+        let mut failed: Vec<(usize, Error)> = Vec::new();
         if let Some(stage) = self.stage_to_end(before).map_err(plain)? {
             self.end_stage(stage)?;
         }
         for (at, up) in steps.iter().enumerate() {
             let step = &graph.steps[up.index];
-            match left_out(graph, up.index, &failed) {
-                Some(LeftOut::Step) => continue,
-                Some(LeftOut::Rest) => break,
-                None => {}
+            if let Some(why) = left_out(graph, steps, up.index, &failed) {
+                self.leave_out(&step.id, why);
+                continue;
             }
             let stage = &self.catalog.stages[step.stage];
             self.check_stop().map_err(plain)?;
@@ -65,10 +64,7 @@ impl Runner<'_> {
             }
         }
         self.session.durable().map_err(plain)?;
-        match failed.into_iter().next() {
-            None => Ok(()),
-            Some((_, error)) => Err(plain(error)),
-        }
+        all_failures(graph, failed).map_err(plain)
     }
 
     /// The stage of this run's last step, where it died before: what holds after the stage may not have been asked.
@@ -80,7 +76,7 @@ impl Runner<'_> {
     }
 
     /// Asks what holds after a stage, where all of it is in; if it does not, what this run did of it goes back.
-    fn end_stage(&self, stage: usize) -> Result<(), (crate::error::Error, Option<Outcome>)> {
+    fn end_stage(&self, stage: usize) -> Result<(), (Error, Option<Outcome>)> {
         let plain = |error| (error, None);
         if !self.is_complete(stage).map_err(plain)? {
             return Ok(());
@@ -94,7 +90,7 @@ impl Runner<'_> {
     }
 
     /// Whether a failure leaves the other transformations of its stage to go on.
-    fn may_go_on(&self, step: &Step, error: &crate::error::Error) -> bool {
+    fn may_go_on(&self, step: &Step, error: &Error) -> bool {
         let stopped = [codes::INTERRUPTED.id, codes::TERMINATED.id].contains(&error.code().id);
         self.keep_going && !stopped && matches!(step.body, Body::Transformation(..))
     }
@@ -144,20 +140,41 @@ impl Runner<'_> {
     }
 }
 
-/// What of the plan is left out because something failed before.
-enum LeftOut {
-    /// This step: it waits for one that failed.
-    Step,
-    /// All that is left: the stage after the one in which something failed is never entered, and a migration always stops.
-    Rest,
-}
-
-fn left_out(graph: &Graph, index: usize, failed: &[(usize, crate::error::Error)]) -> Option<LeftOut> {
+/// Why a step is left out because something failed before: it waits for one that failed; or all that is left is, because
+/// the stage after the one in which something failed is never entered, and a migration always stops.
+fn left_out(graph: &Graph, steps: &[UpStep], index: usize, failed: &[(usize, Error)]) -> Option<String> {
     let (first, _) = failed.first()?;
-    let step = &graph.steps[index];
-    if step.stage != graph.steps[*first].stage || matches!(step.body, Body::Migration(_)) {
-        return Some(LeftOut::Rest);
+    let (step, first) = (&graph.steps[index], &graph.steps[*first]);
+    if step.stage != first.stage {
+        return Some(format!("left out: no later stage is entered after {} failed", first.id));
     }
     let before = ancestors(graph, index);
-    failed.iter().any(|(other, _)| before.contains(other)).then_some(LeftOut::Step)
+    if let Some((other, _)) = failed.iter().find(|(other, _)| before.contains(other)) {
+        return Some(format!("left out: it comes after {}, which failed", graph.steps[*other].id));
+    }
+    let behind = steps.iter().map(|up| up.index).take_while(|at| *at != index).chain([index]);
+    let mut behind = behind.skip_while(|at| *at != failed[0].0);
+    let is_migration = |at: usize| matches!(graph.steps[at].body, Body::Migration(_));
+    behind
+        .any(is_migration)
+        .then(|| format!("left out: no migration runs after {} failed, and nothing behind one", first.id))
+}
+
+/// What failed, as the error of the run: one as it is; where the run went on, by one code.
+fn all_failures(graph: &Graph, failed: Vec<(usize, Error)>) -> Result<()> {
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let words =
+        failed.iter().map(|(at, error)| format!("{}: {} ({})", graph.steps[*at].id, error.message(), error.code().id));
+    let error = Error::new(codes::STEP_FAILED, words.collect::<Vec<_>>().join("; "));
+    let first = failed.into_iter().next().map(|(_, error)| error);
+    let error = match first.as_ref().and_then(Error::hint_text) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    };
+    Err(match first.and_then(|error| error.place().cloned()) {
+        Some(place) => error.at(place),
+        None => error,
+    })
 }

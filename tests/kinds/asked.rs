@@ -338,3 +338,48 @@ fn what_was_answered_in_another_run_says_nothing() {
     assert_eq!(*second.asked.borrow(), ASKED);
     assert_eq!(made(&project), MADE);
 }
+
+/// Rows 1, 3 and 5 are put aside at first; 1 and 3 have keys that are there, and 5 and 3 have the same by then.
+fn put_aside() -> Project {
+    let columns = COLUMNS.replace("\"name\"", "{ from = \"name\", required = true }");
+    let project = project(TABLES, &format!("{STEP}on_invalid = \"quarantine\"\n{columns}"));
+    project.sql("DELETE FROM a WHERE no > 5; UPDATE a SET name = NULL WHERE no IN (1, 3, 5)");
+    assert_eq!(account(run(&project, &Person::who(|_| None), 100)), [5, 2, 0, 0, 0, 3]);
+    project.sql("INSERT INTO b VALUES (1, 'b1', NULL); UPDATE a SET name = 'mended' || no WHERE name IS NULL; UPDATE a SET id = 8 WHERE no = 3");
+    project
+}
+
+fn retry(project: &Project, person: &Person) -> Answer<RunReport> {
+    let flags = Flags { project: project.root().to_owned(), ..Flags::default() };
+    let request = UpRequest { retry_rejects: true, ..UpRequest::default() };
+    evolve::Project::open(&flags).expect("the project").up(&request, person, &Silent, &Stop::new())
+}
+
+#[test]
+fn rejects_that_are_tried_again_are_asked_about() {
+    let there = ["3 | a4 | n4", "9 | a2 | NULL"];
+    let project = put_aside();
+    assert_eq!(code(&project.json(&["up", "--retry-rejects"])), "E0607", "there is nobody to ask");
+    assert_eq!(made(&project), [&["1 | b1 | NULL"][..], &there].concat());
+    let person = Person::who(|number| only(if number == 1 { Decision::Fill } else { Decision::NewKey }));
+    assert_eq!(account(retry(&project, &person)), [3, 2, 1, 0, 0, 0]);
+    let asked = ["1: id 1/1, name b1/mended1, note NULL/n1", "5: id 8/8, name mended3/mended5, note n3/n5"];
+    assert_eq!(*person.asked.borrow(), asked);
+    assert_eq!(
+        made(&project),
+        ["1 | b1 | n1", "3 | a4 | n4", "8 | mended3 | n3", "9 | a2 | NULL", "10 | mended5 | n5"]
+    );
+    assert_eq!(project.value("SELECT count(*) FROM evolve_rejects"), "0");
+}
+
+#[test]
+fn who_stops_asking_for_rejects_goes_on_later_and_says_it_once_for_all() {
+    let project = put_aside();
+    let person = Person::who(|number| if number == 1 { only(Decision::Keep) } else { None });
+    assert_eq!(retry(&project, &person).error.map(|error| error.code().id), Some("E0708"));
+    assert_eq!(project.value("SELECT group_concat(shown) FROM evolve_rejects"), "5", "what was answered is in");
+    project.sql("INSERT INTO evolve_rejects SELECT NULL, step, movement, run, tbl, '[{\"i\":4}]', '4', col, rule, reason, record, at FROM evolve_rejects");
+    let person = Person::who(|_| Some(Decided { decision: Decision::Take, rest: true }));
+    assert_eq!(account(retry(&project, &person))[..4], [2, 0, 1, 1]);
+    assert_eq!(person.asked.borrow().len(), 1, "the same for all the rest");
+}
