@@ -51,6 +51,8 @@ pub struct Step {
     pub digest: String,
     /// What it does, for people.
     pub title: String,
+    /// What else its file says of it.
+    pub description: Option<String>,
     /// What it is.
     pub body: Body,
     /// What it touches.
@@ -207,6 +209,7 @@ impl<'a> Builder<'a> {
                 stage: index,
                 digest: script.digest.clone(),
                 title: migration.name.replace('_', " "),
+                description: None,
                 touches: reading.touches.clone(),
                 begun: None,
                 body: Body::Migration(Box::new(ReadMigration { script, reading })),
@@ -223,6 +226,7 @@ impl<'a> Builder<'a> {
             stage,
             digest: declared.digest.clone(),
             title: declared.title.clone().unwrap_or_else(|| declared.id.replace('_', " ")),
+            description: declared.description.clone(),
             touches: declared.declared.touches(declared, self.dialect.name(), known)?,
             body: Body::Transformation(at, Vec::new()),
             begun: (self.begun)(&declared.id),

@@ -148,6 +148,7 @@ fn planned(step: &Applied, reversible: Reversible, reasons: &[risk::Reason]) -> 
         kind: step.kind.clone(),
         stage: step.stage.clone(),
         title: step.title.clone(),
+        description: None,
         reads: Vec::new(),
         writes: Vec::new(),
         rows: None,

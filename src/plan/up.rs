@@ -299,6 +299,7 @@ fn planned(sources: Sources<'_>, step: &Step, reversible: Reversible, reasons: &
         kind: step.kind(sources.catalog).to_owned(),
         stage: stage.name.clone(),
         title: step.title.clone(),
+        description: step.description.clone(),
         reads: step.touches.reads.iter().map(|spot| spot.to_string()).collect(),
         writes,
         rows: None,

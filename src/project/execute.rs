@@ -12,7 +12,7 @@ use crate::ledger::{self, Run, events, steps};
 use crate::plan::adopt::{self, Flavour};
 use crate::plan::{self, Plan, Work};
 use crate::points::Manifest;
-use crate::report::{Holder, Outcome, PlanReport, RestorePoint, RunReport, StepOutcome};
+use crate::report::{Holder, Outcome, PlanReport, RestorePoint, RunReport, StepOutcome, StepReport};
 use crate::run::lock::Lock;
 use crate::run::pace::Pace;
 use crate::run::{Declarations, Done, Ending, Runner, fail_point, host, new_run, step_report};
@@ -199,7 +199,7 @@ impl Project {
             from: plan.from.clone(),
             to: plan::standpoint(&self.catalog, &applied),
             restore_points: done.points,
-            steps: reports,
+            steps: self.entitled(reports),
             preserved: ledger::preserved::of_run(session, &run.id)?,
             notes,
         };
@@ -213,6 +213,16 @@ impl Project {
             }
         };
         Ok(Answer { result: Some(report), error: ending.error, closing })
+    }
+
+    /// Steps with what their files say of them.
+    pub(super) fn entitled(&self, mut steps: Vec<StepReport>) -> Vec<StepReport> {
+        for step in &mut steps {
+            if let Some(declared) = self.catalog.transformation(&step.id) {
+                (step.title, step.description) = (declared.title.clone(), declared.description.clone());
+            }
+        }
+        steps
     }
 
     fn flavour(&self, survey: &Survey) -> Flavour {

@@ -89,6 +89,8 @@ impl Project {
                 id: step.id.clone(),
                 kind: step.kind(&self.catalog).to_owned(),
                 stage: self.catalog.stages[step.stage].name.clone(),
+                title: None,
+                description: None,
                 functions: step.functions(&self.catalog),
             })
             .collect())
@@ -112,6 +114,8 @@ fn by_name(stage: &Stage, done: &BTreeSet<&str>) -> Vec<StepName> {
         id: id.to_owned(),
         kind: kind.to_owned(),
         stage: stage.name.clone(),
+        title: None,
+        description: None,
         functions: Vec::new(),
     };
     let migrations = stage.migrations.iter().map(|id| name(id, "migration"));
@@ -126,7 +130,14 @@ fn away(survey: &Survey) -> Option<String> {
 
 fn name(step: &Applied, functions: &BTreeMap<String, Vec<String>>) -> StepName {
     let functions = functions.get(&step.id).cloned().unwrap_or_default();
-    StepName { id: step.id.clone(), kind: step.kind.clone(), stage: step.stage.clone(), functions }
+    StepName {
+        id: step.id.clone(),
+        kind: step.kind.clone(),
+        stage: step.stage.clone(),
+        title: None,
+        description: None,
+        functions,
+    }
 }
 
 /// A run whose end was not reported.

@@ -29,7 +29,7 @@ impl Project {
             from: plan.report.from.clone(),
             to: plan.report.from.clone(),
             restore_points: Vec::new(),
-            steps: plan.ids().iter().map(line).collect(),
+            steps: self.entitled(plan.ids().iter().map(line).collect()),
             preserved: Vec::new(),
             notes: plan.report.notes.clone(),
         }

@@ -48,6 +48,12 @@ pub struct StepName {
     pub kind: String,
     /// The stage that owns it.
     pub stage: String,
+    /// What it does, for people, where its file says so and it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What else its file says of it, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// The application's own functions that it calls, each with its version: `plate_number 3`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<String>,

@@ -75,6 +75,9 @@ pub struct PlannedStep {
     pub stage: String,
     /// What it does, for people.
     pub title: String,
+    /// What else its file says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// What it reads: `table.column` or `table.*`.
     pub reads: Vec<String>,
     /// What it writes, creates and destroys.

@@ -98,6 +98,10 @@ pub enum StepOutcome {
 pub struct StepReport {
     /// What it is called.
     pub id: String,
+    /// What it does, for people, where its file says so.
+    pub title: Option<String>,
+    /// What else its file says of it.
+    pub description: Option<String>,
     /// What became of it.
     pub outcome: StepOutcome,
     /// How long it took.
@@ -118,6 +122,10 @@ pub struct StepReport {
 #[derive(Serialize)]
 struct Written {
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
     outcome: StepOutcome,
     duration_ms: u64,
     estimated_ms: Option<u64>,
@@ -143,6 +151,8 @@ impl From<StepReport> for Written {
             skipped: known(step.rows.skipped),
             rejected: known(step.rows.rejected),
             id: step.id,
+            title: step.title,
+            description: step.description,
             outcome: step.outcome,
             duration_ms: step.duration_ms,
             estimated_ms: step.estimated_ms,

@@ -290,6 +290,8 @@ pub fn step_report(id: &str, outcome: StepOutcome, elapsed: Duration, rows: Rows
     let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     StepReport {
         id: id.to_owned(),
+        title: None,
+        description: None,
         outcome,
         duration_ms,
         estimated_ms: None,

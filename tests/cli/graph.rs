@@ -264,3 +264,37 @@ fn the_order_of_tables_in_a_file_is_no_matter() {
         assert_eq!(project(&turned).must(&["graph", "--json"]).out, picture, "{turn}");
     }
 }
+
+/// What a step's file says of it is shown wherever the step is.
+#[test]
+fn title_and_description_are_in_plan_graph_and_report() {
+    let project = Project::of(&[
+        (
+            "migrations/V1__t.sql",
+            "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (id INTEGER PRIMARY KEY); INSERT INTO a VALUES (1);",
+        ),
+        (
+            "plans/one.toml",
+            "[stage]\nname = \"one\"\nversion = \"1.0.0\"\nmigrations = [\"V1\"]\n[[copy]]\nid = \"c\"\nfrom = \"a\"\ninto = \"b\"\ntitle = \"Carried over\"\ndescription = \"Each row, as it is.\"\nmax_rejects = \"5%\"\n",
+        ),
+    ]);
+    for (arguments, places) in [(&["plan"][..], "steps"), (&["graph"][..], "order"), (&["up"][..], "steps")] {
+        let given = project.run(&[arguments, &["--verbose"]].concat());
+        assert!(given.out.contains("Carried over") && given.out.contains("Each row, as it is."), "{}", given.out);
+        let again = if arguments == ["up"] { project.json(&["up", "--dry-run"]) } else { project.json(arguments) };
+        let step = &again["result"][places][1];
+        if arguments != ["up"] {
+            assert_eq!(
+                (step["title"].as_str(), step["description"].as_str()),
+                (Some("Carried over"), Some("Each row, as it is."))
+            );
+        }
+    }
+    project.does(&["down", "--target", "start", "--yes"]);
+    let step = &project.json(&["up"])["result"]["steps"][1];
+    assert_eq!(
+        (step["title"].as_str(), step["description"].as_str()),
+        (Some("Carried over"), Some("Each row, as it is."))
+    );
+    assert!(project.run(&["graph", "--format", "dot"]).out.contains("tooltip = \"Each row, as it is.\""));
+}

@@ -96,7 +96,8 @@ fn steps(report: &RunReport, page: &mut Page) {
         return;
     }
     page.heading("Steps");
-    page.table(shown.iter().map(|step| row(step)));
+    let verbose = page.verbose();
+    page.table(shown.iter().map(|step| row(step).into_iter().chain(verbose.then(|| told(step))).collect()));
     if shown.len() < steps.len() {
         let rest = figures::count(steps.len() - shown.len(), "step");
         page.item(Words::new().faint(format!("… and {rest} without rows; --verbose shows them")));
@@ -113,6 +114,12 @@ fn steps(report: &RunReport, page: &mut Page) {
             .iter()
             .for_each(|(step, warning)| page.item(Words::ink(Ink::Care, *step).text(format!(": {warning}"))));
     }
+}
+
+/// What a step's file says of it.
+fn told(step: &StepReport) -> Words {
+    let words: Vec<&str> = [&step.title, &step.description].into_iter().flatten().map(String::as_str).collect();
+    Words::new().faint(words.join(": "))
 }
 
 fn row(step: &StepReport) -> Vec<Words> {

@@ -14,7 +14,14 @@ pub fn on(width: usize, verbose: bool, write: impl FnOnce(&mut Page)) -> String 
 
 /// A step by name.
 pub fn name(id: &str, kind: &str, stage: &str) -> StepName {
-    StepName { id: id.to_owned(), kind: kind.to_owned(), stage: stage.to_owned(), functions: Vec::new() }
+    StepName {
+        id: id.to_owned(),
+        kind: kind.to_owned(),
+        stage: stage.to_owned(),
+        title: None,
+        description: None,
+        functions: Vec::new(),
+    }
 }
 
 /// A run that was interrupted and is going on again.
@@ -73,6 +80,7 @@ pub fn planned(id: &str, stage: &str, title: &str, risk: Risk, reversible: Rever
         kind: kind.to_owned(),
         stage: stage.to_owned(),
         title: title.to_owned(),
+        description: None,
         reads: vec!["kb_entries.*".to_owned()],
         writes: vec!["incidents.title".to_owned(), "incidents.severity".to_owned()],
         rows: None,
@@ -133,6 +141,8 @@ pub fn plan() -> PlanReport {
 pub fn stepped(id: &str, outcome: StepOutcome, duration_ms: u64, rows: Rows) -> StepReport {
     StepReport {
         id: id.to_owned(),
+        title: None,
+        description: None,
         outcome,
         duration_ms,
         estimated_ms: None,

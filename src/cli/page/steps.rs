@@ -62,6 +62,9 @@ fn what(step: &PlannedStep) -> Words {
 /// A step with all that is known of it.
 fn in_full(step: &PlannedStep, page: &mut Page) {
     page.item(Words::new().strong(&step.id).text("  ").and(what(step)));
+    if let Some(description) = &step.description {
+        page.under(Words::new().text(description));
+    }
     let risk = Words::ink(words::risk_ink(step.risk), step.risk.as_str());
     let reasons: Vec<String> = step.reasons.iter().map(|reason| words::reason(reason)).collect();
     let reasons = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
@@ -79,10 +82,13 @@ fn in_full(step: &PlannedStep, page: &mut Page) {
     if let Some(movement) = &step.movement {
         let conflict = said(&movement.on_conflict, movement.on_conflict_from);
         let invalid = said(&movement.on_invalid, movement.on_invalid_from);
+        let most = movement.max_rejects.as_ref().map_or(String::new(), |most| format!(", at most {most} rejected"));
+        let cost = if movement.undo == "journal" { " (a row more for each that is written)" } else { "" };
         page.under(
             Words::new()
                 .faint("rows   ")
-                .text(format!("on conflict {conflict}, on invalid {invalid}, undo {}", movement.undo)),
+                .text(format!("on conflict {conflict}, on invalid {invalid}{most}, undo {}", movement.undo))
+                .faint(cost),
         );
     }
 }

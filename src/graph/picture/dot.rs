@@ -37,7 +37,8 @@ fn node(step: &Step) -> String {
         Body::Transformation(..) => "ellipse",
     };
     let label = quoted_lines(&step.id, &plain(&step.title));
-    format!("        {} [shape = {shape}, label = {label}];\n", quoted(&step.id))
+    let tip = step.description.as_ref().map(|words| format!(", tooltip = {}", quoted(&plain(words))));
+    format!("        {} [shape = {shape}, label = {label}{}];\n", quoted(&step.id), tip.unwrap_or_default())
 }
 
 fn arrow(graph: &Graph, edge: &Edge) -> String {

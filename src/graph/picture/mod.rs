@@ -39,6 +39,8 @@ pub fn report(row: &FormatRow, graph: &Graph, catalog: &Catalog) -> GraphReport 
         id: step.id.clone(),
         kind: step.kind(catalog).to_owned(),
         stage: catalog.stages[step.stage].name.clone(),
+        title: Some(step.title.clone()),
+        description: step.description.clone(),
         functions: step.functions(catalog),
     };
     let edge = |edge: &Edge| EdgeReport {

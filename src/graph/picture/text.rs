@@ -67,7 +67,11 @@ impl Page {
             self.text += &" ".repeat(indent - 2 - width);
         }
         self.text += &format!("{kind:kinds$}  ");
-        self.filled(indent + kinds + 2, indent + kinds + 2, &plain(&step.title));
+        let column = indent + kinds + 2;
+        self.filled(column, column, &plain(&step.title));
+        if let Some(description) = &step.description {
+            self.words(column, column, &plain(description));
+        }
     }
 
     /// Words from column `first`, broken before the line's end; further lines begin at column `hang`.
