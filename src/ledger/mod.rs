@@ -100,6 +100,15 @@ pub(crate) fn text(row: &[Value], at: usize) -> Option<String> {
     }
 }
 
+/// The same, taken out of the row.
+pub(crate) fn taken(row: &mut [Value], at: usize) -> Option<String> {
+    match row.get_mut(at).map(|value| std::mem::replace(value, Value::Null)) {
+        Some(Value::Text(text)) => Some(text),
+        Some(Value::Integer(number)) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
 /// The integer in a row's column, where it is one.
 pub(crate) fn integer(row: &[Value], at: usize) -> Option<i64> {
     match row.get(at) {

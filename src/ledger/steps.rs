@@ -1,6 +1,6 @@
 //! Steps that are in the database, in the order they came, each with all that is needed to take it back.
 
-use super::{integer, maybe, n, t, text};
+use super::{integer, maybe, n, t, taken, text};
 use crate::engine::Database;
 use crate::error::{Error, Result, codes};
 use crate::inverse::Inverse;
@@ -98,13 +98,13 @@ const SHORT: &str = "seq, id, kind, stage, stage_version, title, digest, state, 
 /// Every step, in the order they came.
 pub fn all(database: &dyn Database) -> Result<Vec<Applied>> {
     let rows = database.query(&format!("SELECT {SHORT} FROM evolve_steps ORDER BY seq"), &[])?;
-    rows.iter().map(|row| read(row)).collect()
+    rows.into_iter().map(read).collect()
 }
 
 /// One step, if it is in or half in.
 pub fn one(database: &dyn Database, id: &str) -> Result<Option<Applied>> {
     let rows = database.query(&format!("SELECT {SHORT} FROM evolve_steps WHERE id = ?1"), &[t(id)])?;
-    rows.first().map(|row| read(row)).transpose()
+    rows.into_iter().next().map(read).transpose()
 }
 
 /// The number the next step gets: never one that was used before, by a step that is in or by one that went.
@@ -244,8 +244,9 @@ pub fn committed(database: &dyn Database, nonce: &str) -> Result<bool> {
     Ok(database.query(sql, &[t(nonce)])?.first().and_then(|row| integer(row, 0)) == Some(1))
 }
 
-fn read(row: &[Value]) -> Result<Applied> {
-    let word = |at: usize| text(row, at).unwrap_or_default();
+fn read(mut row: Vec<Value>) -> Result<Applied> {
+    let seq = integer(&row, 0).unwrap_or(0);
+    let mut word = |at: usize| taken(&mut row, at).unwrap_or_default();
     let state = match word(7).as_str() {
         "done" => StepState::Done,
         "half" => StepState::Half,
@@ -258,7 +259,7 @@ fn read(row: &[Value]) -> Result<Applied> {
         }
     };
     Ok(Applied {
-        seq: integer(row, 0).unwrap_or(0),
+        seq,
         id: word(1),
         kind: word(2),
         stage: word(3),

@@ -4,7 +4,7 @@ use super::{Plan, Sources};
 use crate::catalog::Catalog;
 use crate::ledger::{Applied, StepState};
 use crate::report::Standpoint;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// The standpoint after these steps are in.
 ///
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// complete when a later one was begun, or when it is the last.
 pub fn standpoint(catalog: &Catalog, applied: &[Applied]) -> Standpoint {
     let done: Vec<&Applied> = applied.iter().filter(|step| step.state == StepState::Done).collect();
-    let ids: BTreeSet<&str> = done.iter().map(|step| step.id.as_str()).collect();
+    let ids: HashSet<&str> = done.iter().map(|step| step.id.as_str()).collect();
     let mut complete = None;
     for stage in &catalog.stages {
         let mut steps =

@@ -11,7 +11,7 @@ use crate::report::{Interrupted, StatusReport, StepName};
 use crate::run::{host, lock};
 use crate::sqlite::survey;
 use crate::survey::Survey;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 impl Project {
     /// Where the database stands. Applied files are not read.
@@ -20,17 +20,14 @@ impl Project {
         // What is pending is put in order over the schema; where nothing is, that is not read.
         let pending = |standing: &Standing| self.has_pending(&standing.applied);
         let mut survey = survey::survey_where(&location, &pending, &self.history_table)?;
-        let mut applied = survey.standing.applied.clone();
-        let seen: BTreeSet<&str> = applied.iter().map(|step| step.id.as_str()).collect();
-        if survey.history.iter().any(|row| {
-            !seen.contains(format!("V{}", row.version).as_str()) && !seen.contains(format!("U{}", row.version).as_str())
-        }) {
-            let dialect = dialect(&survey);
-            applied.extend(adopt::unseen(self.sources(&survey, &dialect, &plan::Unmeasured))?);
+        if has_unseen(&survey) {
+            let adopted = adopt::unseen(self.sources(&survey, &dialect(&survey), &plan::Unmeasured))?;
+            survey.standing.applied.extend(adopted);
         }
-        let pending = self.pending(&mut survey, &applied)?;
-        let standing = plan::standpoint(&self.catalog, &applied);
-        let functions = match survey.standing.applied.iter().any(|step| step.kind != "migration") {
+        let (pending, unread) = self.pending(&survey)?;
+        let applied = &survey.standing.applied;
+        let standing = plan::standpoint(&self.catalog, applied);
+        let functions = match applied.iter().any(|step| step.kind != "migration") {
             true => self.functions_in(&location)?,
             false => BTreeMap::new(),
         };
@@ -39,12 +36,12 @@ impl Project {
             environment: self.settings.environment.clone(),
             stage: standing.stage,
             version: standing.version,
-            partial: plan::partial(&self.catalog, &applied),
+            partial: plan::partial(&self.catalog, applied),
             applied: done.map(|step| name(step, &functions)).collect(),
             pending,
             interrupted: survey.standing.open.as_ref().map(|run| interrupted(&survey, run)),
             holder: lock::holder(&location.beside(runs::LOCK)),
-            notes: survey.notes.iter().cloned().chain(away(&survey)).chain(self.ignored()).collect(),
+            notes: survey.notes.iter().cloned().chain(unread).chain(away(&survey)).chain(self.ignored()).collect(),
         })
     }
 
@@ -64,9 +61,11 @@ impl Project {
         self.catalog.stages.iter().any(is_open)
     }
 
-    fn pending(&self, survey: &mut Survey, applied: &[Applied]) -> Result<Vec<StepName>> {
+    /// What is pending, and what kept it from being put in order.
+    fn pending(&self, survey: &Survey) -> Result<(Vec<StepName>, Option<String>)> {
+        let applied = &survey.standing.applied;
         if !self.has_pending(applied) {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), None));
         }
         let done = done(applied);
         let dialect = dialect(survey);
@@ -78,27 +77,31 @@ impl Project {
             Ok(graph) => graph,
             // Names and ledger are enough: a file that cannot be read keeps nobody from knowing where he stands.
             Err(error) => {
-                survey.notes.push(unread(&error));
-                return Ok(self.catalog.stages.iter().flat_map(|stage| by_name(stage, &done)).collect());
+                let named = self.catalog.stages.iter().flat_map(|stage| by_name(stage, &done));
+                return Ok((named.collect(), Some(unread(&error))));
             }
         };
-        Ok(graph
-            .steps
-            .iter()
-            .map(|step| StepName {
-                id: step.id.clone(),
-                kind: step.kind(&self.catalog).to_owned(),
-                stage: self.catalog.stages[step.stage].name.clone(),
-                title: None,
-                description: None,
-                functions: step.functions(&self.catalog),
-            })
-            .collect())
+        let pending = graph.steps.iter().map(|step| StepName {
+            id: step.id.clone(),
+            kind: step.kind(&self.catalog).to_owned(),
+            stage: self.catalog.stages[step.stage].name.clone(),
+            title: None,
+            description: None,
+            functions: step.functions(&self.catalog),
+        });
+        Ok((pending.collect(), None))
     }
 }
 
+/// Whether refinery's history has a step that the ledger has not.
+fn has_unseen(survey: &Survey) -> bool {
+    let version = |step: &Applied| step.id.strip_prefix(['V', 'U'])?.parse::<i64>().ok();
+    let seen: HashSet<i64> = survey.standing.applied.iter().filter_map(version).collect();
+    survey.history.iter().any(|row| !seen.contains(&row.version))
+}
+
 /// The ids of the steps that are in.
-fn done(applied: &[Applied]) -> BTreeSet<&str> {
+fn done(applied: &[Applied]) -> HashSet<&str> {
     applied.iter().filter(|step| step.state == StepState::Done).map(|step| step.id.as_str()).collect()
 }
 
@@ -109,7 +112,7 @@ fn unread(error: &Error) -> String {
 }
 
 /// The steps of a stage that are not in, as its file lists them.
-fn by_name(stage: &Stage, done: &BTreeSet<&str>) -> Vec<StepName> {
+fn by_name(stage: &Stage, done: &HashSet<&str>) -> Vec<StepName> {
     let name = |id: &str, kind: &str| StepName {
         id: id.to_owned(),
         kind: kind.to_owned(),

@@ -226,16 +226,16 @@ fn has_table(database: &dyn Database, name: &str) -> Result<bool> {
 fn history(database: &dyn Database, table: &str) -> Result<Vec<HistoryRow>> {
     let rows =
         database.query(&format!("SELECT version, name, checksum FROM {} ORDER BY version", quoted(table)), &[])?;
-    rows.iter()
-        .map(|row| {
-            let version = crate::ledger::integer(row, 0).or_else(|| crate::ledger::text(row, 0)?.parse().ok());
+    rows.into_iter()
+        .map(|mut row| {
+            let version = crate::ledger::integer(&row, 0).or_else(|| crate::ledger::text(&row, 0)?.parse().ok());
             let version = version.ok_or_else(|| {
                 Error::new(codes::BAD_LEDGER, format!("a row of {table} has no version that is a number"))
             })?;
             Ok(HistoryRow {
                 version,
-                name: crate::ledger::text(row, 1).unwrap_or_default(),
-                checksum: crate::ledger::text(row, 2).unwrap_or_default(),
+                name: crate::ledger::taken(&mut row, 1).unwrap_or_default(),
+                checksum: crate::ledger::taken(&mut row, 2).unwrap_or_default(),
             })
         })
         .collect()
