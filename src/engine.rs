@@ -346,6 +346,8 @@ pub struct Collision {
     pub key: Vec<Value>,
     /// Both rows, where none comes before it.
     pub fields: Vec<Field>,
+    /// Whether they share a key besides the one that could be made anew: then both cannot be kept.
+    pub elsewhere: bool,
 }
 
 /// What a batch did.

@@ -39,6 +39,8 @@ impl Runner<'_> {
         let Write::Insert(Conflict::Ask(new_key)) = &movement.write else { return Ok(Portion::of(rows)) };
         let about = About { step: &place.step, movement: place.movement, run: &self.run.id };
         let fits = |decision: &Decision| *decision != Decision::NewKey || new_key.is_some();
+        let fits_here =
+            |decision: &Decision, elsewhere: bool| fits(decision) && !(elsewhere && *decision == Decision::NewKey);
         if let Some(decision) = answers::rest(self.session, about)?.filter(fits) {
             return Ok(Portion { rows, decision: Some(decision) });
         }
@@ -48,7 +50,9 @@ impl Runner<'_> {
         if found.before > 0 {
             return Ok(Portion::of(found.before));
         }
-        if let Some(decision) = answers::of_row(self.session, about, &found.key)?.filter(fits) {
+        if let Some(decision) =
+            answers::of_row(self.session, about, &found.key)?.filter(|it| fits_here(it, found.elsewhere))
+        {
             return Ok(Portion { rows: 1, decision: Some(decision) });
         }
         let conflicting = Conflicting {
@@ -56,7 +60,7 @@ impl Runner<'_> {
             table: &movement.into,
             key: &found.key,
             fields: &found.fields,
-            new_key: new_key.as_ref().map(|key| key.column.as_str()),
+            new_key: new_key.as_ref().filter(|_| !found.elsewhere).map(|key| key.column.as_str()),
         };
         let person = self.person.ok_or_else(|| nobody(&place.step))?;
         let Some(decided) = person.decide(&conflicting) else {
@@ -65,7 +69,7 @@ impl Runner<'_> {
             }
             return Err(super::stopped(self.stop));
         };
-        if !fits(&decided.decision) {
+        if !fits_here(&decided.decision, found.elsewhere) {
             let message = format!("{}: rows of {} cannot get a new key", place.step, movement.into);
             return Err(Error::new(codes::BAD_VALUE, message));
         }

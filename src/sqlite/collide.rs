@@ -3,7 +3,7 @@
 use crate::conflict::{Decision, Field};
 use crate::engine::Collision;
 use crate::error::Result;
-use crate::movement::{Conflict, Invalid, NewKey};
+use crate::movement::{Conflict, Invalid, NewKey, Write};
 use crate::sqlite::mover::{Next, SqliteMover};
 use crate::sqlite::render::Range;
 use crate::value::Value;
@@ -38,8 +38,20 @@ impl SqliteMover<'_> {
             }
         }
         let Some((before, key)) = first else { return Ok(None) };
-        let fields = if before == 0 { self.fields(after, &key, refused)? } else { Vec::new() };
-        Ok(Some(Collision { before, key, fields }))
+        if before > 0 {
+            return Ok(Some(Collision { before, key, fields: Vec::new(), elsewhere: false }));
+        }
+        let fields = self.fields(after, &key, refused)?;
+        let elsewhere = self.shares_another_key(after, &key, refused)?;
+        Ok(Some(Collision { before, key, fields, elsewhere }))
+    }
+
+    /// Whether the row between the cursor and this key has a key of one that is there, besides the one it could get anew.
+    fn shares_another_key(&self, after: Option<&[Value]>, key: &[Value], refused: bool) -> Result<bool> {
+        let Write::Insert(Conflict::Ask(Some(new_key))) = &self.movement.write else { return Ok(false) };
+        let (range, ends) = up_to(after, key);
+        let sql = self.rendering().taken_elsewhere(range, refused, &new_key.column);
+        sql.map_or(Ok(false), |sql| Ok(self.number(&sql, &ends)? > 0))
     }
 
     /// How many rows lie behind the cursor and before a row.

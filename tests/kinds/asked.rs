@@ -263,6 +263,9 @@ fn f133_rows_that_collide_by_another_key_are_asked_about_too() {
     let project = project(&tables, &format!("{STEP}{COLUMNS}"));
     project.sql("INSERT INTO b VALUES (90, 'a2', 'mine'), (91, 'a6', NULL)");
     for size in [1, 3, 100] {
+        // A new id would not part them: it is not offered, and not taken.
+        let insists = Person::who(|_| only(Decision::NewKey));
+        assert_eq!(run(&project, &insists, size).error.map(|error| error.code().id), Some("E0007"));
         let person = Person::who(|number| only(if number == 2 { Decision::Keep } else { Decision::Take }));
         let answer = run(&project, &person, size);
         // Row 6 collides with two rows: to take it in place of one runs into the other.

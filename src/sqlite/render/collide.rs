@@ -53,6 +53,17 @@ impl Rendering<'_> {
         )
     }
 
+    /// Whether a row of a range has a key that the target has, besides the one of this column; nothing where it has no other.
+    pub fn taken_elsewhere(&self, range: Range, refused: bool, column: &str) -> Option<String> {
+        let named = self.shared_keys(Some(column));
+        let others = self.shared_keys(None).into_iter().filter(|key| !named.contains(key));
+        let others: Vec<String> =
+            others.map(|key| format!("EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {key})", self.into())).collect();
+        let walked = self.walked(range, refused);
+        (!others.is_empty())
+            .then(|| format!("SELECT EXISTS (SELECT 1 FROM ({walked}) AS evolve_v WHERE {})", others.join(" OR ")))
+    }
+
     fn walked_keys(&self) -> Vec<String> {
         (0..self.key.len()).map(|at| format!("evolve_w{at}")).collect()
     }
