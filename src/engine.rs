@@ -2,7 +2,7 @@
 //!
 //! The contract between everything that is the same on all databases and the one folder an engine is.
 
-use crate::catalog::{Keys, Script};
+use crate::catalog::{Keys, Script, Source};
 use crate::check::Check;
 use crate::columns::Registered;
 use crate::conflict::{Decision, Field};
@@ -17,6 +17,7 @@ use crate::schema::Tables;
 use crate::touch::Touches;
 use crate::value::Value;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A database in which nothing is real: migrations are read in it, one after another, as they would come.
 pub trait Reader: Tables {
@@ -25,6 +26,9 @@ pub trait Reader: Tables {
 
     /// Takes back what derived acts take back; afterwards the schema is as it was before their step.
     fn unwind(&mut self, acts: &[Inverse]) -> Result<()>;
+
+    /// Has these sources stand beside the tables, with no rows, and those that stood before stand no more.
+    fn stand(&mut self, sources: &[Arc<Source>]) -> Result<()>;
 
     /// Whether a Movement's statements compile, and what they touch, triggers included.
     fn compile(&self, movement: &Movement) -> Result<Touches>;
@@ -106,7 +110,13 @@ pub trait Session: Database + Tables {
     /// Takes back one act of a migration.
     fn undo(&self, inverse: &Inverse, context: &UndoContext<'_>) -> Result<()>;
 
-    /// Gets a Movement ready to run.
+    /// Lays the rows of a source into a table of its name, which only this connection sees; all or none.
+    fn land(&self, source: &Source, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()>;
+
+    /// Takes that table away.
+    fn leave(&self, source: &Source) -> Result<()>;
+
+    /// Gets a Movement ready to run. The rows of its source lie there, where it is to go forward.
     fn mover<'a>(&'a self, movement: &Movement, context: &MoveContext<'_>) -> Result<Box<dyn Mover + 'a>>;
 
     /// The answer to a check: whether it holds, and if not what was found.

@@ -55,6 +55,8 @@ pub mod schema;
 #[cfg(feature = "sqlite")]
 pub mod seal;
 #[cfg(feature = "sqlite")]
+pub mod sources;
+#[cfg(feature = "sqlite")]
 pub mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

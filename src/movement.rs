@@ -3,7 +3,7 @@
 //! The closed vocabulary between kinds, which lower to it, and engines, which render and run it. Takes nothing; gives
 //! values. Must not know how any kind is written down, nor any SQL beyond the expressions a person wrote.
 
-use crate::catalog::Keys;
+use crate::catalog::{Keys, Source};
 use crate::columns::{ColumnRule, DEFAULT_KEY, Function, New, Protection};
 use crate::error::{Place, Result};
 use crate::value::Value;
@@ -87,11 +87,13 @@ pub enum Invalid {
     Quarantine,
 }
 
-/// The rows of a table that a condition selects, walked by a key.
+/// The rows of a table, or of a source, that a condition selects, walked by a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
-    /// The table.
+    /// The table; the name of the source, where it is one.
     pub table: String,
+    /// The source outside the database whose rows these are: they lie in a table of this name while the step runs.
+    pub source: Option<Arc<Source>>,
     /// What it is called in the expressions, where that is not its own name.
     pub alias: Option<String>,
     /// An SQL condition over its row.

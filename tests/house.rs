@@ -52,7 +52,7 @@ const LAYERS: &[Layer] = &[
         modules: &["catalog", "check", "columns", "kinds", "movement", "scaffold", "seal", "build"],
         may: &["words"],
     },
-    Layer { name: "contract", modules: &["engine", "ledger", "survey"], may: &["words", "files"] },
+    Layer { name: "contract", modules: &["engine", "ledger", "sources", "survey"], may: &["words", "files"] },
     Layer { name: "plan", modules: &["graph", "plan"], may: &["words", "files", "contract"] },
     Layer { name: "run", modules: &["run"], may: &["words", "files", "contract", "plan"] },
     Layer { name: "engines", modules: &["sqlite"], may: &["words", "files", "contract"] },

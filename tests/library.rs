@@ -24,3 +24,5 @@ mod memory;
 mod real;
 #[path = "library/resumed.rs"]
 mod resumed;
+#[path = "library/sources.rs"]
+mod sources;

@@ -5,20 +5,21 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::{FunctionId, digest};
+use super::application::Used;
+use super::digest;
 
 /// What may change without the step becoming another.
 const NOT_COUNTED: [&str; 4] = ["title", "description", "check", "batch"];
 
-/// The digest of a transformation of this kind that calls these functions of an application.
-pub(super) fn digest(kind: &str, value: &DeValue<'_>, functions: &[FunctionId]) -> String {
+/// The digest of a transformation of this kind that uses this of an application's.
+pub(super) fn digest(kind: &str, value: &DeValue<'_>, used: &Used) -> String {
     let mut canonical = String::new();
     match value {
         DeValue::Table(table) => write_table(table, &NOT_COUNTED, &mut canonical),
         other => write(other, &mut canonical),
     }
-    let functions: Vec<String> = functions.iter().map(ToString::to_string).collect();
-    let parts: Vec<&str> = [kind, &canonical].into_iter().chain(functions.iter().map(String::as_str)).collect();
+    let used = used.canonical();
+    let parts: Vec<&str> = [kind, &canonical].into_iter().chain(used.iter().map(String::as_str)).collect();
     digest::of_step(&parts)
 }
 
@@ -76,7 +77,7 @@ mod tests {
     use super::*;
 
     fn digest_of(toml: &str) -> String {
-        digest("convert", &DeValue::Table(DeTable::parse(toml).unwrap().into_inner()), &[])
+        digest("convert", &DeValue::Table(DeTable::parse(toml).unwrap().into_inner()), &Used::default())
     }
 
     #[test]

@@ -21,6 +21,8 @@ mod sum;
 mod testing;
 
 #[cfg(feature = "sqlite")]
+mod application;
+#[cfg(feature = "sqlite")]
 mod checks;
 #[cfg(feature = "sqlite")]
 mod config;
@@ -36,6 +38,8 @@ mod project;
 pub mod settings;
 #[cfg(feature = "sqlite")]
 mod slid;
+#[cfg(feature = "sqlite")]
+mod sources;
 #[cfg(feature = "sqlite")]
 mod stage;
 #[cfg(feature = "sqlite")]
@@ -62,6 +66,8 @@ pub use functions::FunctionId;
 pub use project::{Catalog, SumState};
 #[cfg(feature = "sqlite")]
 pub use settings::{Env, Flags, Key, Keys, Origin, Secret, Settings};
+#[cfg(feature = "sqlite")]
+pub use sources::{Beside, Source};
 #[cfg(feature = "sqlite")]
 pub use stage::Stage;
 #[cfg(feature = "sqlite")]

@@ -5,9 +5,9 @@
 
 use semver::{Version, VersionReq};
 
+use super::application::Application;
 use super::checks;
 use super::fields::{Document, Fields};
-use super::functions;
 use super::transformation::{self, Transformation};
 use crate::check::Check;
 use crate::error::{Error, Place, Result, Text, codes};
@@ -65,10 +65,11 @@ impl Stage {
     pub fn parse(text: &Text) -> Result<Self> {
         let mut document = Document::parse(text)?;
         let own: Vec<&str> = crate::columns::APPLY.iter().map(|row| row.key).collect();
-        let declared = functions::read(&document.fields(), &own)?;
+        let declared = Application::read(&document.fields(), &own)?;
         document.declare(declared);
         let mut root = document.fields();
         root.take("function");
+        root.take("source");
         let mut stage = head(&mut root, text)?;
         stage.checks = checks::read(&mut root)?;
         refuse_later(&mut root)?;
@@ -145,7 +146,7 @@ fn as_stage(error: Error) -> Error {
 }
 
 fn refuse_later(root: &mut Fields<'_>) -> Result<()> {
-    for later in LATER.iter().copied().chain(["source", "param"]) {
+    for later in LATER.iter().copied().chain(["param"]) {
         if root.has(later) {
             return Err(Error::new(codes::NOT_YET, format!("`{later}` comes in a later version of evolve"))
                 .at(root.place_of(later)));

@@ -5,16 +5,18 @@
 
 use std::time::Duration;
 
-use super::FunctionId;
 use super::checks;
 use super::declaration;
 use super::defaults::{CONFLICT_WORDS, Defaults, INVALID_WORDS};
 use super::fields::{Fields, Node, SqlText};
 use super::settings::values;
 use super::slid;
+use super::{Beside, FunctionId, Source};
 use crate::check::Check;
 use crate::error::{Error, Place, Result, Text, codes};
 use crate::kinds::{Kind, KindRow};
+use crate::movement::Movement;
+use crate::schema::Tables;
 use std::sync::Arc;
 
 /// One transformation, as it is declared.
@@ -56,7 +58,9 @@ pub struct Transformation {
     pub declared: Arc<dyn Kind>,
     /// The functions of an application that it calls.
     pub functions: Vec<FunctionId>,
-    /// `sha256:…` over its canonical declaration, without titles, checks and batch sizes, and over its functions.
+    /// The sources that it reads.
+    pub sources: Vec<Arc<Source>>,
+    /// `sha256:…` over its canonical declaration, without titles, checks and batch sizes, its functions and its sources.
     pub digest: String,
     /// Where it is declared.
     pub place: Place,
@@ -170,6 +174,16 @@ pub(super) fn read(kind: &'static KindRow, node: &Node<'_>) -> Result<Transforma
 const OF_THE_WHOLE: [&str; 8] = ["id", "title", "description", "needs", "batch", "max_rejects", "triggers", "check"];
 
 impl Transformation {
+    /// The Movements it stands for, over the tables that are there when it runs and the sources that it reads.
+    pub fn lower(&self, dialect: &str, tables: &dyn Tables) -> Result<Vec<Movement>> {
+        self.declared.lower(self, dialect, &Beside { sources: &self.sources, tables })
+    }
+
+    /// The source of this name, where it reads one.
+    pub fn source(&self, name: &str) -> Option<&Arc<Source>> {
+        self.sources.iter().find(|source| source.name == name)
+    }
+
     /// Reads what is done in one part of a `whole`: a transformation without a name, and with the whole's way back.
     pub fn read_part(kind: &'static KindRow, node: &Node<'_>, whole: &Fields<'_>) -> Result<Self> {
         let mut fields = node.fields()?;
@@ -213,6 +227,7 @@ impl Transformation {
 
     /// What a whole step and a part of one say alike; the rest is as if nothing was said.
     fn of(kind: &'static KindRow, node: &Node<'_>, fields: &mut Fields<'_>, id: String) -> Result<Self> {
+        let used = node.used();
         Ok(Self {
             title: None,
             description: None,
@@ -231,8 +246,9 @@ impl Transformation {
             declared: (kind.parse)(fields)?.into(),
             place: fields.place(),
             text: fields.text_of_file().clone(),
-            functions: node.used_functions(),
-            digest: declaration::digest(kind.key, node.value(), &node.used_functions()),
+            digest: declaration::digest(kind.key, node.value(), &used),
+            functions: used.functions,
+            sources: used.sources,
             id,
             kind,
         })

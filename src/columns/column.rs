@@ -1,6 +1,7 @@
 //! One column of a target: where its value comes from, and what is put upon it.
 
-use super::{ColumnRule, FUNCTIONS, Function, Functions, Invalid, Origin, Protection, RULES};
+use super::apply::json_get;
+use super::{ColumnRule, FUNCTIONS, Function, Functions, Invalid, Origin, Protection, RULES, json};
 use crate::catalog::{DIALECTS, Node};
 use crate::error::{Error, Place, Result, codes};
 use crate::movement::Formula;
@@ -57,16 +58,24 @@ impl Column {
             Origin::Value(value) if self.waits() => Formula::Constant(value.clone()),
             Origin::Value(value) => return self.constant(target, value.clone()),
             Origin::Expression(sql) | Origin::Sql(sql) => Formula::Sql(sql.of(dialect)?.to_owned()),
-            Origin::From(column) if column.starts_with('/') => {
-                return Err(not_yet("`from` with a JSON Pointer, into a source,", self.place.clone()).hint(
-                    "for JSON in a column write { from = \"column\", apply = [{ json_get = \"/owner/name\" }] }",
-                ));
-            }
+            Origin::From(pointer) if pointer.starts_with('/') => self.within(pointer)?,
             Origin::From(column) => Formula::Column(column.clone()),
             Origin::New(new) => Formula::New(*new, target.to_owned()),
             Origin::Link(_) => return Err(Error::new(codes::BAD_COLUMN, LINK_ELSEWHERE).at(self.place.clone())),
             Origin::Whole => Formula::Column(target.to_owned()),
         }))
+    }
+
+    /// What a JSON Pointer leads to: first to a column, and on into the JSON that it holds.
+    fn within(&self, pointer: &str) -> Result<Formula> {
+        let parts = json::pointer(pointer).filter(|parts| !parts[0].is_empty());
+        let Some((column, rest)) = parts.as_deref().and_then(<[String]>::split_first) else {
+            return Err(Error::new(codes::BAD_COLUMN, "`from` takes a column, or a JSON Pointer that begins with one")
+                .hint("such as \"/owner/name\"; ~0 is ~ and ~1 is /")
+                .at(self.place.clone()));
+        };
+        let column = Formula::Column(column.clone());
+        Ok(if rest.is_empty() { column } else { Formula::Call(json_get(rest.to_vec()), Box::new(column)) })
     }
 
     /// Whether it waits for something that only a run has.
@@ -98,8 +107,4 @@ impl Column {
             |why: Invalid| Error::new(codes::BAD_COLUMN, format!("the value of `{target}` is refused: {why}"));
         self.call(value).map(Formula::Constant).map_err(|why| refused(why).at(self.place.clone()))
     }
-}
-
-fn not_yet(what: impl std::fmt::Display, place: Place) -> Error {
-    Error::new(codes::NOT_YET, format!("{what} comes in a later version of evolve")).at(place)
 }

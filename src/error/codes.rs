@@ -107,6 +107,7 @@ codes! {
     DRIFT             = "E0515", Disagree, "The live schema is not what the applied steps make.";
     FOREIGN_HISTORY   = "E0516", Disagree, "A row of refinery's history fits no file.";
     IN_TRANSACTION    = "E0517", BadInput, "The connection is in a transaction.";
+    MISSING_SOURCE    = "E0518", Refused,  "A source of the application is missing here.";
     // E06: plans and policy
     WRONG_DIRECTION   = "E0601", BadInput, "The target lies in the other direction.";
     NO_TARGET         = "E0602", BadInput, "The command needs a target.";

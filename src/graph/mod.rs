@@ -5,6 +5,7 @@
 
 mod edges;
 mod known;
+mod lower;
 mod order;
 pub mod picture;
 mod reverses;
@@ -128,6 +129,12 @@ impl Step {
         let Body::Transformation(index, _) = &self.body else { return None };
         let declared = &catalog.stages[self.stage].transformations[*index];
         Some(self.begun.as_ref().map_or_else(|| declared.clone(), |begun| declared.under(begun)))
+    }
+
+    /// The sources that it reads, each with its version.
+    pub fn sources(&self, catalog: &Catalog) -> Vec<String> {
+        let Body::Transformation(index, _) = &self.body else { return Vec::new() };
+        catalog.stages[self.stage].transformations[*index].sources.iter().map(ToString::to_string).collect()
     }
 
     /// The application's own functions that it calls, each with its version.
@@ -323,54 +330,12 @@ impl<'a> Builder<'a> {
                 }
                 Body::Transformation(at, movements) => {
                     let declared = settled.as_ref().unwrap_or(&self.catalog.stages[step.stage].transformations[*at]);
-                    *movements = lower(declared, self.dialect.name(), &*reader)?;
-                    step.touches = Touches::default();
-                    for movement in movements.iter() {
-                        let touches = reader
-                            .compile(movement)
-                            .map_err(|error| error.at(fault(declared, movement, &*reader).clone()))?;
-                        step.touches.extend(&touches);
-                    }
+                    (*movements, step.touches) = lower::over(&mut *reader, declared, self.dialect.name())?;
                 }
             }
         }
         reverses::check(ground, reader, &self.graph.steps)?;
         Ok(self.graph)
-    }
-}
-
-/// The Movements of a transformation over these tables, with its checks seen to be questions.
-fn lower(declared: &Transformation, dialect: &str, reader: &dyn Reader) -> Result<Vec<Movement>> {
-    let movements = declared
-        .declared
-        .lower(declared, dialect, &AsTables(reader))
-        .map_err(|error| error.at(declared.place.clone()))?;
-    for check in &declared.checks {
-        reader.question(check.sql.of(dialect)?, &declared.text).map_err(|error| error.at(check.place.clone()))?;
-    }
-    Ok(movements)
-}
-
-/// Where a Movement does not compile that says no place of its own: at its condition, if it compiles without; else at the
-/// text it is made of.
-fn fault<'a>(declared: &'a Transformation, movement: &Movement, reader: &dyn Reader) -> &'a Place {
-    let mut without = movement.clone();
-    match (&declared.filter, without.from.filter.take()) {
-        (Some(filter), Some(_)) if reader.compile(&without).is_ok() => &filter.place,
-        _ => declared.declared.place(movement).unwrap_or(&declared.place),
-    }
-}
-
-/// A reader, seen as its tables only.
-struct AsTables<'a>(&'a dyn Reader);
-
-impl crate::schema::Tables for AsTables<'_> {
-    fn table(&self, name: &str) -> Option<crate::schema::Table> {
-        self.0.table(name)
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.0.names()
     }
 }
 

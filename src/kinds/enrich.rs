@@ -153,7 +153,7 @@ impl Kind for Enrich {
         step::refuse_hidden_key(&key, &hidden, &step.place)?;
         Ok(vec![Movement {
             name: target.name.clone(),
-            from: Relation { table: target.name.clone(), alias: None, filter, key },
+            from: Relation { table: target.name.clone(), source: None, alias: None, filter, key },
             lookup,
             into: target.name.clone(),
             columns,

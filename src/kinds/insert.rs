@@ -100,6 +100,7 @@ impl Insert {
         refuse_missing(&target, &columns, &self.place)?;
         let from = Relation {
             table: source.name.clone(),
+            source: step.source(&source.name).cloned(),
             alias: None,
             filter: self.filter(step, dialect)?,
             key: key(self.walk.said(step), &source, &self.place)?,
@@ -109,6 +110,8 @@ impl Insert {
         let conflict = self.conflict(step, &target, &columns)?;
         let derived = derived_key(&target, &columns)
             .filter(|_| conflict == Conflict::Fail && steady(&from, &columns, &target, tables))
+            // A source may be gone, or have other rows, when the step goes back.
+            .filter(|_| from.source.is_none())
             .filter(|_| !leaves_out(step, &columns));
         Ok(Movement {
             name: target.name.clone(),
@@ -225,7 +228,7 @@ impl Insert {
             Some(UndoDeclared::Sql(text)) => Undo::Sql(text.of(dialect)?.to_owned()),
             Some(UndoDeclared::Derive) => Undo::Derive {
                 key: derived.ok_or_else(|| {
-                    Error::new(codes::BAD_VALUE, "undo = \"derive\" needs a key of the target that follows from the source, on_conflict = \"fail\", and no row that is left out for what it holds")
+                    Error::new(codes::BAD_VALUE, "undo = \"derive\" needs a key of the target that follows from a table, on_conflict = \"fail\", and no row that is left out for what it holds")
                         .hint("leave undo out: evolve then keeps a journal")
                         .at(self.place.clone())
                 })?,

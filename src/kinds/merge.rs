@@ -3,7 +3,7 @@
 use super::ends::{self, Ends};
 use super::insert::{Insert, Walk, gives, together};
 use super::step::{named, table};
-use super::{Hides, Kind, KindRow, label, new_key, optional_columns, part, parts, source};
+use super::{Hides, Kind, KindRow, declared_source, label, new_key, optional_columns, part, parts};
 use crate::catalog::{Fields, Node, OnConflict, Transformation, UndoDeclared};
 use crate::columns::Column;
 use crate::error::{Error, Place, Result, codes};
@@ -55,16 +55,17 @@ fn missing_key(fields: &Fields<'_>, parts: &[Node<'_>]) -> Error {
 
 fn read(node: &Node<'_>, into: &str, into_place: &Place) -> Result<Insert> {
     let mut fields = part(node)?;
-    if let Some(outside) = fields.take("source") {
-        let message = "sources outside the database are not there yet";
-        return Err(Error::new(codes::NOT_YET, message).at(outside.place()));
-    }
     let place = fields.place();
-    let from = source(&mut fields, "table")?;
+    let named = if fields.has("source") { "source" } else { "table" };
+    let from = match fields.take("source") {
+        Some(outside) => declared_source(&outside)?,
+        None => fields.required_name("table")?,
+    };
     let when = fields.sql("where")?;
     let walk = Transformation::read_key(&mut fields)?.map_or(Walk::Primary, Walk::By);
     let columns = optional_columns(&mut fields)?;
-    let ends = Ends { from: ends::named(&fields, "table"), into: into_place.clone() };
+    let ends = Ends { from: ends::named(&fields, named), into: into_place.clone() };
+    fields.elsewhere("table", "a part reads one of the two: `table` or `source`");
     fields.finish()?;
     if from.eq_ignore_ascii_case(into) {
         let message = format!("{into} is what the merge writes: its rows are there already");

@@ -6,7 +6,7 @@
 use crate::catalog::{Fields, Node, Transformation};
 use crate::check::Check;
 use crate::columns::Column;
-use crate::error::{Error, Place, Result, codes};
+use crate::error::{Error, Place, Result, codes, nearest};
 use crate::movement::Movement;
 use crate::schema::Tables;
 use crate::touch::Touches;
@@ -75,14 +75,26 @@ pub const KINDS: &[KindRow] = &[copy::ROW, convert::ROW, merge::ROW, split::ROW,
 /// Kinds of the design that come later, so that their names are no unknown keys.
 pub const LATER: &[&str] = &[];
 
-/// The table under this key, from which a kind reads.
+/// What a kind reads under this key: the name of a table, or of a source, `{ source = "crm" }`.
 fn source(fields: &mut Fields<'_>, key: &str) -> Result<String> {
-    if let Some(from) = fields.peek(key)
-        && from.fields().is_ok()
-    {
-        return Err(Error::new(codes::NOT_YET, "sources outside the database are not there yet").at(from.place()));
+    let from = fields.required(key)?;
+    let Ok(mut outside) = from.fields() else { return from.name() };
+    let name = outside.required("source")?;
+    outside.finish()?;
+    declared_source(&name)
+}
+
+/// The name of a source that the stage file declares.
+fn declared_source(node: &Node<'_>) -> Result<String> {
+    let (name, declared) = (node.identifier()?, &node.application().sources);
+    if declared.contains_key(&name) {
+        return Ok(name);
     }
-    fields.required_name(key)
+    let error = Error::new(codes::BAD_VALUE, format!("this file declares no source {name}")).at(node.place());
+    Err(match nearest(&name, declared.keys().map(String::as_str)) {
+        Some(near) => error.hint(format!("did you mean \"{near}\"?")),
+        None => error.hint(format!("[source.{name}] with version and columns says what it is")),
+    })
 }
 
 /// `[<kind>.columns]`, in the order it is written.

@@ -100,7 +100,7 @@ impl Kind for Pipeline {
         let mut counted: Vec<(String, &Transformation)> = Vec::new();
         let parts: Vec<Transformation> = self.parts.iter().map(|part| part.under(&step.defaults)).collect();
         for (at, part) in parts.iter().enumerate() {
-            let movements = part.declared.lower(part, dialect, tables).map_err(|error| error.at(part.place.clone()))?;
+            let movements = part.lower(dialect, tables).map_err(|error| error.at(part.place.clone()))?;
             refuse_uncounted(&counted, part, &movements)?;
             if let Some(first) = movements.first().filter(|_| part.has_checks(dialect)) {
                 counted.push((first.from.table.clone(), part));

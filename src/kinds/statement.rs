@@ -158,7 +158,7 @@ impl Statement {
         };
         Ok(Movement {
             name: target.name.clone(),
-            from: Relation { table: target.name.clone(), alias: None, filter: None, key: Vec::new() },
+            from: Relation { table: target.name.clone(), source: None, alias: None, filter: None, key: Vec::new() },
             lookup: None,
             into: target.name.clone(),
             columns: Vec::new(),

@@ -222,12 +222,12 @@ pub fn way_back(database: &dyn Database, id: &str) -> Result<WayBack> {
     })
 }
 
-/// The stage files that hold these words and that steps were declared in: path, text, and the steps.
-pub fn declared_with(database: &dyn Database, words: &str) -> Result<Vec<(String, String, Vec<String>)>> {
+/// The stage files that hold one of these words and that steps were declared in: path, text, and the steps.
+pub fn declared_with(database: &dyn Database, words: [&str; 2]) -> Result<Vec<(String, String, Vec<String>)>> {
     let sql = "SELECT x.path, x.body, (SELECT json_group_array(s.id) FROM evolve_steps AS s WHERE s.declared = x.digest) \
-               FROM evolve_texts AS x WHERE instr(x.body, ?1) > 0 \
+               FROM evolve_texts AS x WHERE (instr(x.body, ?1) > 0 OR instr(x.body, ?2) > 0) \
                AND EXISTS (SELECT 1 FROM evolve_steps AS s WHERE s.declared = x.digest) ORDER BY x.path, x.digest";
-    let rows = database.query(sql, &[t(words)])?;
+    let rows = database.query(sql, &words.map(t))?;
     let word = |row: &[Value], at: usize| text(row, at).unwrap_or_default();
     Ok(rows
         .iter()

@@ -13,7 +13,7 @@ use crate::movement::Movement;
 use crate::plan::{Plan, Work};
 use crate::report::RunReport;
 use crate::sqlite::account::{self, Account};
-use crate::sqlite::{Connection, SqliteMover, connect};
+use crate::sqlite::{Connection, SqliteMover, connect, landing};
 use crate::survey::Survey;
 use std::collections::BTreeSet;
 
@@ -31,6 +31,7 @@ impl Project {
         }
         self.keys_of_plan(plan)?;
         self.functions_of_plan(plan)?;
+        self.sources_of_plan(plan)?;
         let mut report = self.nothing_done(plan);
         let Work::Up(graph, steps) = &plan.work else { return Ok(report) };
         let location = place.location()?;
@@ -66,7 +67,12 @@ impl Project {
     /// What is known of a step; a question that fails is a reason not to know.
     fn asked(&self, connection: &Connection, step: &Step, movements: &[Movement]) -> Account {
         let asked = connection.execute_batch("BEGIN").map_err(|error| Error::new(codes::DATABASE, error.to_string()));
+        let declared = self.catalog.transformation(&step.id);
+        let sources = declared.map_or(&[][..], |declared| &declared.sources);
         let asked = asked.and_then(|()| {
+            for source in sources {
+                landing::land(connection, source, &mut self.sources.open(source)?)?;
+            }
             let movers = movements.iter().enumerate().map(|(number, movement)| {
                 let context = MoveContext {
                     step: &step.id,

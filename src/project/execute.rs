@@ -34,6 +34,7 @@ impl Project {
     ) -> Result<Answer<RunReport>> {
         self.keys_of_plan(&plan)?;
         self.functions_of_plan(&plan)?;
+        self.sources_of_plan(&plan)?;
         let location = place.location()?;
         if let Some(location) = &location {
             self.forget_control(location);
@@ -128,6 +129,7 @@ impl Project {
             catalog: &self.catalog,
             settings: &self.settings,
             functions: &self.functions,
+            sources: &self.sources,
             batch,
             flavour: self.flavour(survey),
             observer: company.observer,

@@ -1,15 +1,14 @@
 //! An application's own functions: registered, seen to be there before a run, and shown.
 
 use super::Project;
-use crate::catalog::{FunctionId, Stage};
-use crate::error::{Result, Text};
+use crate::catalog::FunctionId;
+use crate::error::Result;
 use crate::ledger::{Applied, steps};
 use crate::plan::{Plan, Work};
 use crate::report::PlannedStep;
 use crate::run::Declarations;
-use crate::sqlite::{Location, SqliteSession, connect, survey};
+use crate::sqlite::SqliteSession;
 use crate::value::Value;
-use std::collections::BTreeMap;
 
 impl Project {
     /// Registers a function of the application's own, for the `apply` of columns.
@@ -104,20 +103,5 @@ impl Project {
                 false => format!("{step} calls {} which is not registered here: it cannot run", id.words()),
             })
             .collect()
-    }
-
-    /// The functions of the steps that are in, as the ledger has their declarations: by step, "plate_number 3".
-    pub(super) fn functions_in(&self, location: &Location) -> Result<BTreeMap<String, Vec<String>>> {
-        let mut found = BTreeMap::new();
-        let Some((connection, _)) = connect::question(location)? else { return Ok(found) };
-        let texts = steps::declared_with(&survey::Asked(&connection), "function")?;
-        for (path, body, ids) in texts {
-            // Whether it can still be read is for `down` to say.
-            let Ok(stage) = Stage::parse(&Text::new(path.as_str(), body.as_str())) else { continue };
-            for declared in stage.transformations.iter().filter(|declared| ids.contains(&declared.id)) {
-                found.insert(declared.id.clone(), declared.functions.iter().map(ToString::to_string).collect());
-            }
-        }
-        Ok(found)
     }
 }

@@ -22,6 +22,8 @@ use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+/// Rows of a source in a sample.
+const ROWS: usize = 100;
 /// More rows than a sample has.
 const ALL: u64 = u64::MAX / 4;
 
@@ -139,6 +141,9 @@ impl<'a> Trial<'a> {
     fn transform(&mut self, what: &Declared<'_>) -> Result<Tried> {
         self.session.begin(true)?;
         let held = self.hold(what)?;
+        for source in &what.declared.sources {
+            self.session.land(source, &mut self.project.sources.open(source)?.take(ROWS))?;
+        }
         let before = Content::of(&mut self.session)?;
         let went = self.forward(what)?;
         let tried = self.judge(what, &went, &before)?;

@@ -20,8 +20,10 @@ mod rejects;
 mod restore;
 mod rotate;
 mod runs;
+mod sources;
 mod status;
 mod trial;
+mod uses;
 mod verify;
 
 pub use pace::ControlRequest;
@@ -40,6 +42,7 @@ use crate::plan::{self, Checkpoint, Choice, DownTo, Measure, Plan, Sources, Unme
 use crate::points::Points;
 use crate::report::{GraphReport, PlanReport, WrittenReport};
 use crate::scaffold::NewFile;
+use crate::sources::Offers;
 use crate::sqlite::survey::{self, Depth};
 use crate::sqlite::{Location, Sqlite, SqliteCopies, connect};
 use crate::survey::Survey;
@@ -160,6 +163,7 @@ pub struct Project {
     settings: Settings,
     history_table: String,
     functions: Registered,
+    sources: Offers,
 }
 
 impl Project {
@@ -187,7 +191,14 @@ impl Project {
         settings.keys.beneath(&root);
         catalog.settle(&settings.policy.defaults);
         let history_table = settings.history_table.clone();
-        Ok(Self { root, catalog, settings, history_table, functions: Registered::default() })
+        Ok(Self {
+            root,
+            catalog,
+            settings,
+            history_table,
+            functions: Registered::default(),
+            sources: Offers::default(),
+        })
     }
 
     /// The files, as values.
@@ -243,6 +254,7 @@ impl Project {
         self.try_losses(&mut plan, &survey);
         plan.report.notes.splice(0..0, notes);
         plan.report.notes.extend(self.function_notes(&plan.report.steps));
+        plan.report.notes.extend(self.source_notes(&plan.report.steps));
         plan.report.continues = survey.standing.open.as_ref().map(|run| run.id.clone());
         Ok(plan.report)
     }

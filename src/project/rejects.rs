@@ -77,7 +77,15 @@ impl Project {
             return Ok(None);
         }
         declared.functions.iter().try_for_each(|id| self.functions.require(&step.id, id))?;
-        let movements = declared.declared.lower(declared, super::engine_name(), session)?;
+        for source in &declared.sources {
+            self.sources.require(&step.id, source)?;
+            if source.key.is_empty() {
+                let message = format!("{}: nothing tells the rows of the source {} apart", step.id, source.name);
+                return Err(Error::new(codes::NO_KEY, message)
+                    .hint("rejects are found again by a key: [source.NAME] takes `key` before the step is applied"));
+            }
+        }
+        let movements = declared.lower(super::engine_name(), session)?;
         let mut waiting = Vec::new();
         for (number, movement) in movements.iter().enumerate() {
             for (reject, key) in rejects::of_movement(session, &step.id, number)? {
@@ -89,10 +97,12 @@ impl Project {
         let (mut tried, mut rest) = (Rows::default(), None);
         let run = new_run("up", "--retry-rejects", Vec::new(), "", "");
         let retry = Retry { project: self, session, step, run: &run, stop };
+        self.land_for(&step.id, session)?;
         for some in waiting.chunks(together) {
             let decision = retry.decide(&some[0], consent, &mut rest)?;
             tried.add(retry.transaction(some, decision, &mut account)?);
         }
+        declared.sources.iter().try_for_each(|source| session.leave(source))?;
         Ok((tried.read > 0).then(|| step_report(&step.id, StepOutcome::Resumed, since.elapsed(), tried)))
     }
 }

@@ -1,5 +1,6 @@
 //! `status`: where the database stands, what is pending, what was interrupted.
 
+use super::uses::Uses;
 use super::{Project, asked, dialect, runs};
 use crate::catalog::Stage;
 use crate::error::{Error, Result};
@@ -27,8 +28,8 @@ impl Project {
         let (pending, unread) = self.pending(&survey)?;
         let applied = &survey.standing.applied;
         let standing = plan::standpoint(&self.catalog, applied);
-        let functions = match applied.iter().any(|step| step.kind != "migration") {
-            true => self.functions_in(&location)?,
+        let uses = match applied.iter().any(|step| step.kind != "migration") {
+            true => self.uses_in(&location)?,
             false => BTreeMap::new(),
         };
         let done = applied.iter().filter(|step| step.state == StepState::Done);
@@ -37,7 +38,7 @@ impl Project {
             stage: standing.stage,
             version: standing.version,
             partial: plan::partial(&self.catalog, applied),
-            applied: done.map(|step| name(step, &functions)).collect(),
+            applied: done.map(|step| name(step, &uses)).collect(),
             pending,
             interrupted: survey.standing.open.as_ref().map(|run| interrupted(&survey, run)),
             holder: lock::holder(&location.beside(runs::LOCK)),
@@ -88,6 +89,7 @@ impl Project {
             title: None,
             description: None,
             functions: step.functions(&self.catalog),
+            sources: step.sources(&self.catalog),
         });
         Ok((pending.collect(), None))
     }
@@ -120,6 +122,7 @@ fn by_name(stage: &Stage, done: &HashSet<&str>) -> Vec<StepName> {
         title: None,
         description: None,
         functions: Vec::new(),
+        sources: Vec::new(),
     };
     let migrations = stage.migrations.iter().map(|id| name(id, "migration"));
     let transformations = stage.transformations.iter().map(|it| name(&it.id, it.kind.key));
@@ -131,15 +134,16 @@ fn away(survey: &Survey) -> Option<String> {
     (!survey.away.is_empty()).then(|| format!("away until the load is done or taken back: {}", survey.away.join(", ")))
 }
 
-fn name(step: &Applied, functions: &BTreeMap<String, Vec<String>>) -> StepName {
-    let functions = functions.get(&step.id).cloned().unwrap_or_default();
+fn name(step: &Applied, uses: &BTreeMap<String, Uses>) -> StepName {
+    let uses = uses.get(&step.id).cloned().unwrap_or_default();
     StepName {
         id: step.id.clone(),
         kind: step.kind.clone(),
         stage: step.stage.clone(),
         title: None,
         description: None,
-        functions,
+        functions: uses.functions,
+        sources: uses.sources,
     }
 }
 

@@ -57,4 +57,7 @@ pub struct StepName {
     /// The application's own functions that it calls, each with its version: `plate_number 3`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<String>,
+    /// The sources outside the database that it reads, each with its version: `crm 2`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
 }

@@ -10,6 +10,7 @@ mod declared;
 mod deferred;
 mod down;
 mod functions;
+mod landing;
 pub mod lock;
 mod migration;
 mod outside;
@@ -38,6 +39,7 @@ use crate::observe::{Event, Observer, Stop, StopReason};
 use crate::plan::Reverses;
 use crate::plan::adopt::Flavour;
 use crate::report::{Batches, Outcome, RestorePoint, Rows, StepOutcome, StepReport};
+use crate::sources::Offers;
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
@@ -56,6 +58,8 @@ pub struct Runner<'a> {
     pub settings: &'a Settings,
     /// The application's own functions.
     pub functions: &'a Registered,
+    /// The application's own sources.
+    pub sources: &'a Offers,
     /// How batches are.
     pub batch: Batch,
     /// The flavour of refinery's history.

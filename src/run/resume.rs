@@ -5,6 +5,7 @@ use super::transformation::Moving;
 use crate::engine::Mover;
 use crate::error::{Error, Result, codes};
 use crate::ledger::cursors::{self, Cursor};
+use crate::movement::Movement;
 
 impl Runner<'_> {
     /// Refuses to go on with a half-done step whose ground is not as it left it. Nothing is touched, nor taken back.
@@ -17,15 +18,18 @@ impl Runner<'_> {
                 continue;
             };
             let mover = self.session.mover(movement, &self.context(&cursor.step, cursor.movement, moving.seq))?;
-            refuse_other(&cursor, &*mover)?;
+            refuse_other(&cursor, movement, moving.landed.of(movement, &*mover), &*mover)?;
         }
         Ok(())
     }
 }
 
 /// Refuses a cursor that does not fit its source and its target.
-fn refuse_other(cursor: &Cursor, mover: &dyn Mover) -> Result<()> {
-    let what = match mover.source() == cursor.source {
+fn refuse_other(cursor: &Cursor, movement: &Movement, source: String, mover: &dyn Mover) -> Result<()> {
+    let what = match source == cursor.source {
+        false if movement.from.source.is_some() => {
+            format!("the source {} gives other rows than when it began", cursor.table)
+        }
         false => format!("{} has another shape, or is walked by another key, than when it began", cursor.table),
         true => match mover.lacks(cursor.account)? {
             None => return Ok(()),

@@ -2,6 +2,7 @@
 
 use super::ask::Portion;
 use super::batch::Size;
+use super::landing::Landed;
 use super::{Runner, fail_point, ms};
 use crate::catalog::{Limit, Transformation};
 use crate::check::When;
@@ -26,6 +27,7 @@ pub(super) struct Moving<'a> {
     up: &'a UpStep,
     pub(super) seq: i64,
     pub(super) resumed: bool,
+    pub(super) landed: Landed,
     since: Instant,
 }
 
@@ -48,9 +50,11 @@ impl Runner<'_> {
             Some(applied) => applied.seq,
             None => self.transaction(false, "", || steps::next_seq(self.session))?,
         };
-        let moving = Moving { step, declared, movements, up, seq, resumed: known.is_some(), since };
+        let landed = self.land(declared)?;
+        let moving = Moving { step, declared, movements, up, seq, resumed: known.is_some(), landed, since };
         self.refuse_other_ground(&moving)?;
         let moved = if self.is_at_once(&moving) { self.move_at_once(&moving) } else { self.move_all(&moving) };
+        self.leave(declared);
         match moved {
             Ok(account) => {
                 let outcome = if moving.resumed { StepOutcome::Resumed } else { StepOutcome::Done };
@@ -353,16 +357,16 @@ impl Runner<'_> {
 
 /// A Movement's place before its first row.
 fn begun(moving: &Moving<'_>, number: usize, mover: &dyn Mover) -> Cursor {
-    let table = &moving.movements[number].from.table;
+    let movement = &moving.movements[number];
     Cursor {
         step: moving.step.id.clone(),
         movement: number,
         phase: "up".to_owned(),
-        table: table.clone(),
+        table: movement.from.table.clone(),
         key: None,
         until: None,
         account: Rows::default(),
         total: mover.count(None).ok(),
-        source: mover.source(),
+        source: moving.landed.of(movement, mover),
     }
 }

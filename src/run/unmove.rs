@@ -25,7 +25,7 @@ impl Runner<'_> {
         let since = Instant::now();
         let stage = self.declared.stage(step, way)?;
         let declared = &find(&stage, &step.id)?.under(&defaults::of_step(self.session, &step.id)?);
-        let movements = declared.declared.lower(declared, self.dialect.name(), &Seen(self.session))?;
+        let movements = declared.lower(self.dialect.name(), &Seen(self.session))?;
         let cursors = cursors::of_step(self.session, &step.id)?;
         let mut total = Rows::default();
         for number in (0..movements.len()).rev() {

@@ -15,7 +15,8 @@ use crate::sqlite::survey::database_error;
 impl SqliteMover<'_> {
     /// Begins to write down what others do to the source, where one last look could not tell.
     pub(super) fn listen(&self) -> Result<()> {
-        let is_table = !self.source.is_view && !self.source.is_virtual;
+        // A source that was read does not change.
+        let is_table = !self.source.is_view && !self.source.is_virtual && self.movement.from.source.is_none();
         let may_miss = match self.movement.write {
             Write::Insert(_) => !self.tells() && !self.is_own_source(),
             Write::Update => self.rendering().reads_itself(),

@@ -1,6 +1,6 @@
 //! SQLite as the left side of a plan sees it: files are read over a scratch database in memory.
 
-use crate::catalog::Script;
+use crate::catalog::{Script, Source};
 use crate::engine::{Dialect, Reader};
 use crate::error::{Error, Result, Text, codes};
 use crate::inverse::Inverse;
@@ -11,8 +11,9 @@ use crate::sqlite::complaint::is_missing_function;
 use crate::sqlite::read;
 use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::scratch::Scratch;
-use crate::sqlite::{functions, parse, statement, unwind};
+use crate::sqlite::{functions, landing, parse, statement, unwind};
 use crate::touch::Touches;
+use std::sync::Arc;
 
 /// SQLite's dialect.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,12 +34,12 @@ impl Dialect for Sqlite {
             Error::new(code, format!("the schema of the database cannot be read: {message}"))
                 .hint("an application's own functions and collations are registered through the library")
         })?;
-        Ok(Box::new(SqliteReader(scratch)))
+        Ok(Box::new(SqliteReader(scratch, Vec::new())))
     }
 }
 
 #[derive(Debug)]
-struct SqliteReader(Scratch);
+struct SqliteReader(Scratch, Vec<Arc<Source>>);
 
 impl SqliteReader {
     fn settle(&mut self) -> Result<()> {
@@ -67,9 +68,19 @@ impl Reader for SqliteReader {
         unwind::unwind(&self.0, acts).map_err(|error| Error::new(codes::BAD_SQL, message(&error)))
     }
 
+    fn stand(&mut self, sources: &[Arc<Source>]) -> Result<()> {
+        for source in self.1.drain(..) {
+            landing::leave(self.0.connection(), &source)?;
+        }
+        self.1 = sources.to_vec();
+        sources.iter().try_for_each(|source| landing::land(self.0.connection(), source, &mut std::iter::empty()))
+    }
+
     fn compile(&self, movement: &Movement) -> Result<Touches> {
         let missing = |name: &str| Error::new(codes::UNKNOWN_TABLE, format!("there is no table {name}"));
-        let source = self.table(&movement.from.table).ok_or_else(|| missing(&movement.from.table))?;
+        let outside = movement.from.source.as_ref().map(|source| source.table());
+        let source =
+            outside.or_else(|| self.table(&movement.from.table)).ok_or_else(|| missing(&movement.from.table))?;
         let target = self.table(&movement.into).ok_or_else(|| missing(&movement.into))?;
         if let Some(sql) = statement::of(movement) {
             let asked = self.0.ask(sql).map_err(|error| expression(&error))?;

@@ -18,6 +18,7 @@ mod forward;
 pub mod functions;
 mod invert;
 mod keep;
+pub mod landing;
 mod lent;
 pub mod location;
 mod mended;

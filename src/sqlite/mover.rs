@@ -57,7 +57,9 @@ impl<'a> SqliteMover<'a> {
         let mut movement = movement.with_keys(context.keys)?;
         foreign::bind(&mut movement, context.functions);
         let sealing = Sealing::of(&movement, context.keys)?;
-        let (source, target) = (table(&movement.from.table)?, table(&movement.into)?);
+        let outside = movement.from.source.as_ref().map(|source| source.table());
+        let source = outside.map_or_else(|| table(&movement.from.table), Ok)?;
+        let target = table(&movement.into)?;
         let probe = Rendering::new(&movement, &source, &target);
         let making =
             Making { step: context.step.to_owned(), run: context.run.to_owned(), began: milliseconds(context.began) };
@@ -270,7 +272,8 @@ impl Mover for SqliteMover<'_> {
     }
 
     fn converge(&self, read: u64, resumed: bool) -> Result<Rows> {
-        if resumed || self.is_disturbed()? { self.catch_up(read) } else { Ok(Rows::default()) }
+        let is_read = self.movement.from.source.is_some();
+        if !is_read && (resumed || self.is_disturbed()?) { self.catch_up(read) } else { Ok(Rows::default()) }
     }
 
     fn unlisten(&self) -> Result<()> {

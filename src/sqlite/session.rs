@@ -3,6 +3,7 @@
 //! Takes a connection, its own or an application's; gives it back as it was. It is the one place that begins and ends
 //! transactions. Must not know plans.
 
+use crate::catalog::Source;
 use crate::check::Check;
 use crate::engine::{Database, Keeping, MoveContext, Mover, Session, UndoContext, Way, Witness};
 use crate::error::{Error, Result, codes};
@@ -15,7 +16,7 @@ use crate::sqlite::checkpoint::Checkpoints;
 use crate::sqlite::complaint::statement_error;
 use crate::sqlite::survey::{self, database_error};
 use crate::sqlite::{
-    broken, check, connect, functions, keep, lent, mended, mover, scratch, shape, statement, undo, witness,
+    broken, check, connect, functions, keep, landing, lent, mended, mover, scratch, shape, statement, undo, witness,
 };
 use crate::touch::Touches;
 use crate::value::Value;
@@ -309,6 +310,15 @@ impl Session for SqliteSession<'_> {
 
     fn undo(&self, inverse: &Inverse, context: &UndoContext<'_>) -> Result<()> {
         undo::act(self, inverse, context)
+    }
+
+    fn land(&self, source: &Source, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()> {
+        self.before.refuse_hidden(&[source.name.to_lowercase()])?;
+        landing::land(&self.connection, source, rows)
+    }
+
+    fn leave(&self, source: &Source) -> Result<()> {
+        landing::leave(&self.connection, source)
     }
 
     fn mover<'a>(&'a self, movement: &Movement, context: &MoveContext<'_>) -> Result<Box<dyn Mover + 'a>> {

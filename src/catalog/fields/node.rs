@@ -172,20 +172,16 @@ impl<'a> Node<'a> {
         self.value.get_ref()
     }
 
-    /// The version of a function of an application that the file declares under this name.
-    pub fn declared_function(&self, name: &str) -> Option<u32> {
-        self.source.functions.get(name).copied()
-    }
-
-    /// The names of all functions that the file declares.
-    pub fn declared_functions(&self) -> impl Iterator<Item = &str> {
-        self.source.functions.keys().map(String::as_str)
-    }
-
-    /// The functions of an application that the value calls.
+    /// What the file declares of an application's own.
     #[cfg(feature = "sqlite")]
-    pub(in crate::catalog) fn used_functions(&self) -> Vec<crate::catalog::FunctionId> {
-        crate::catalog::functions::used(self.value.get_ref(), &self.source.functions)
+    pub fn application(&self) -> &crate::catalog::application::Application {
+        &self.source.application
+    }
+
+    /// What of an application's own the value uses.
+    #[cfg(feature = "sqlite")]
+    pub(in crate::catalog) fn used(&self) -> crate::catalog::application::Used {
+        self.source.application.used(self.value.get_ref())
     }
 
     /// The error for a value of another type.

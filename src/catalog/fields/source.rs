@@ -1,12 +1,13 @@
 //! A TOML file with its lines counted once, so that an error's place costs little in a large file.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use toml::Spanned;
 use toml::de::DeTable;
 
 use super::Fields;
+#[cfg(feature = "sqlite")]
+use crate::catalog::application::Application;
 use crate::error::{Error, Place, Result, Text, codes};
 
 /// Longer lines are refused: nobody wrote them, and their excerpts could not be shown.
@@ -24,8 +25,9 @@ pub(super) struct Source {
     offset: usize,
     /// In evolve.toml the value of a key that nobody knows may be a misspelt secret: no value is shown.
     secretive: bool,
-    /// The functions of an application that the file declares, versions by name.
-    pub functions: Arc<BTreeMap<String, u32>>,
+    /// What the file declares of an application's own.
+    #[cfg(feature = "sqlite")]
+    pub application: Arc<Application>,
 }
 
 impl Source {
@@ -39,7 +41,14 @@ impl Source {
             return Err(Error::new(codes::TOO_LARGE, format!("line {} is longer than 1 MiB", line + 1))
                 .at(Place::file(&*text.name)));
         }
-        Ok(Self { text: text.clone(), lines, offset, secretive, functions: Arc::default() })
+        Ok(Self {
+            text: text.clone(),
+            lines,
+            offset,
+            secretive,
+            #[cfg(feature = "sqlite")]
+            application: Arc::default(),
+        })
     }
 
     /// The place of a range of the parsed part.
@@ -99,9 +108,10 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Has everything that is read from now on know these functions, versions by name.
-    pub fn declare(&mut self, functions: BTreeMap<String, u32>) {
-        self.source.functions = Arc::new(functions);
+    /// Has everything that is read from now on know this.
+    #[cfg(feature = "sqlite")]
+    pub fn declare(&mut self, application: Application) {
+        self.source.application = Arc::new(application);
     }
 
     /// The whole file as a table.

@@ -157,8 +157,8 @@ fn a_stage_without_its_head_is_none() {
 
 #[test]
 fn what_comes_later_says_so() {
-    for later in ["[source.x]", "[param.x]"] {
-        assert_eq!(refused(&format!("{HEAD}{later}\nid = \"x\"\n")).code(), codes::NOT_YET, "{later}");
+    for later in ["[source.x]\nfile = \"x.json\"", "[param.x]\nid = \"x\""] {
+        assert_eq!(refused(&format!("{HEAD}{later}\n")).code(), codes::NOT_YET, "{later}");
     }
 }
 

@@ -21,6 +21,7 @@ pub fn name(id: &str, kind: &str, stage: &str) -> StepName {
         title: None,
         description: None,
         functions: Vec::new(),
+        sources: Vec::new(),
     }
 }
 

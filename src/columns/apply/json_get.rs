@@ -11,7 +11,7 @@ pub(super) const ROW: WordRow = WordRow {
     key: "json_get",
     means: "Takes what a JSON Pointer leads to; nothing there is NULL, an array or object its minified text.",
     make: Make::With(|node| match pointer(&node.text()?) {
-        Some(path) => Ok(Arc::new(JsonGet(path))),
+        Some(path) => Ok(json_get(path)),
         None => Err(bad(node, "takes a JSON Pointer").hint("such as \"/owner/name\"; ~0 is ~ and ~1 is /")),
     }),
     samples: &[
@@ -21,6 +21,11 @@ pub(super) const ROW: WordRow = WordRow {
         Sample::refuses(r#"apply = [{ json_get = "/x" }]"#, "'{'"),
     ],
 };
+
+/// Takes what this path leads to.
+pub fn json_get(path: Vec<String>) -> Arc<dyn Function> {
+    Arc::new(JsonGet(path))
+}
 
 #[derive(Debug)]
 struct JsonGet(Vec<String>);

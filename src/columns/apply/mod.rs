@@ -21,6 +21,7 @@ mod trim;
 mod upper;
 
 pub(super) use json::MustBeJson;
+pub(super) use json_get::json_get;
 
 /// `apply = ["trim", { split_part = [" ", 1] }]`.
 pub(super) const ROW: FunctionRow = FunctionRow {

@@ -56,7 +56,7 @@ pub(in crate::columns) fn read(node: &Node<'_>) -> Result<Option<Arc<dyn Functio
         "string" => node.text()?,
         "table" => {
             let entries = node.fields()?.entries();
-            return match entries.iter().find(|(word, _)| node.declared_function(word).is_some()) {
+            return match entries.iter().find(|(word, _)| node.application().functions.contains_key(word)) {
                 None => Ok(None),
                 Some((word, argument)) => {
                     let words = format!("gives an argument to `{word}`: an application's function takes none");
@@ -66,11 +66,12 @@ pub(in crate::columns) fn read(node: &Node<'_>) -> Result<Option<Arc<dyn Functio
         }
         _ => return Ok(None),
     };
-    if let Some(version) = node.declared_function(&word) {
+    let declared = &node.application().functions;
+    if let Some(&version) = declared.get(&word) {
         return Ok(Some(Arc::new(Foreign { id: FunctionId { name: word, version }, call: None })));
     }
-    let all = || APPLY.iter().map(|row| row.key).chain(node.declared_functions());
-    let meant = nearest(&word, all()).filter(|near| node.declared_function(near).is_some());
+    let all = || APPLY.iter().map(|row| row.key).chain(declared.keys().map(String::as_str));
+    let meant = nearest(&word, all()).filter(|near| declared.contains_key(*near));
     match meant {
         Some(_) if !APPLY.iter().any(|row| row.key == word) => Err(unknown(node, "apply", &word, all())),
         _ => Ok(None),

@@ -55,9 +55,16 @@ fn a_constant_is_worked_out_once_and_refused_early() {
 }
 
 #[test]
-fn what_comes_later_says_so() {
-    let pointer = column("from = \"/owner/name\"").unwrap().formula("x", "sqlite").unwrap_err();
-    assert_eq!(pointer.code().id, codes::NOT_YET.id);
+fn a_json_pointer_begins_with_a_column_and_leads_on_into_it() {
+    let formula = |from: &str| column(&format!("from = \"{from}\"")).unwrap().formula("x", "sqlite");
+    let Ok(Formula::Call(get, inner)) = formula("/owner/first name/0") else { panic!() };
+    assert!(matches!(*inner, Formula::Column(name) if name == "owner"));
+    let owner = Value::Text("{\"first name\":[\"Ann\"]}".to_owned());
+    assert_eq!(get.call(owner).unwrap(), Value::Text("Ann".to_owned()));
+    assert!(matches!(formula("/a~1b~0").unwrap(), Formula::Column(name) if name == "a/b~"));
+    for wrong in ["/", "//a", "/a~2"] {
+        assert_eq!(formula(wrong).unwrap_err().code().id, codes::BAD_COLUMN.id, "{wrong}");
+    }
 }
 
 #[test]

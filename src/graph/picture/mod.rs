@@ -42,6 +42,7 @@ pub fn report(row: &FormatRow, graph: &Graph, catalog: &Catalog) -> GraphReport 
         title: Some(step.title.clone()),
         description: step.description.clone(),
         functions: step.functions(catalog),
+        sources: step.sources(catalog),
     };
     let edge = |edge: &Edge| EdgeReport {
         from: graph.steps[edge.from].id.clone(),

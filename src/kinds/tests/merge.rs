@@ -129,11 +129,14 @@ fn a_key_is_given_anew_only_where_it_is_the_one_rows_are_the_same_by() {
 }
 
 #[test]
-fn what_is_not_there_yet_says_so() {
+fn a_part_reads_a_table_or_a_source_that_is_declared() {
     let toml = merge("").replace("table = \"crm\"", "source = \"crm\"");
-    assert_refused(&step(&toml).unwrap_err(), codes::NOT_YET, 14, "sources outside the database");
+    assert_refused(&step(&toml).unwrap_err(), codes::BAD_VALUE, 14, "this file declares no source crm");
     let toml = merge("").replace("table = \"crm\"", "table = { source = \"crm\" }");
-    assert_refused(&step(&toml).unwrap_err(), codes::NOT_YET, 14, "sources outside the database");
+    assert_refused(&step(&toml).unwrap_err(), codes::WRONG_TYPE, 14, "takes a name");
+    let both = "[source.crm]\nversion = 1\ncolumns = [\"email\"]\n".to_owned() + &merge("");
+    let error = step(&both.replace("table = \"crm\"", "table = \"crm\"\nsource = \"crm\"")).unwrap_err();
+    assert_refused(&error, codes::UNKNOWN_KEY, 17, "a part reads one of the two");
 }
 
 #[test]

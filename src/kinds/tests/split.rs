@@ -178,7 +178,7 @@ fn b04_what_does_not_belong_is_refused_at_its_line() {
     assert_refused(&bad(head), codes::MISSING_KEY, 4, "`split` needs `into`");
     assert_refused(&bad(&format!("{head}into = \"people\"\n")), codes::WRONG_TYPE, 7, "write [[split.into]]");
     let outside = bad(&split("", "\"id\"").replace("from = \"users\"", "from = { source = \"crm\" }"));
-    assert_refused(&outside, codes::NOT_YET, 6, "sources outside the database");
+    assert_refused(&outside, codes::BAD_VALUE, 6, "this file declares no source crm");
     let piece = |keys: &str| bad(&format!("{head}[[split.into]]\ntable = \"people\"\n{keys}\n"));
     assert_refused(&piece("whn = \"x\""), codes::UNKNOWN_KEY, 9, "did you mean `when`?");
     assert_refused(&piece("where = \"x\""), codes::UNKNOWN_KEY, 9, "belongs to `split`");
