@@ -24,6 +24,8 @@ mod ground;
 mod many;
 #[path = "ratios/measure.rs"]
 mod measure;
+#[path = "ratios/offered.rs"]
+mod offered;
 #[path = "ratios/page.rs"]
 mod page;
 #[path = "ratios/standing.rs"]
@@ -51,6 +53,7 @@ const WORKLOADS: &[Workload] = &[
     Workload { name: "journal", long: false, run: convert::journal },
     Workload { name: "down", long: false, run: convert::down },
     Workload { name: "enrich", long: false, run: enrich::run },
+    Workload { name: "source", long: false, run: offered::ratio },
     Workload { name: "ten_million", long: true, run: convert::ten_million },
 ];
 
@@ -64,6 +67,9 @@ struct Asked {
 }
 
 fn main() {
+    if std::env::args().nth(1).as_deref() == Some(offered::AS_APPLICATION) {
+        return offered::be(std::env::args().skip(2));
+    }
     let asked = asked(std::env::args().skip(1));
     let ground = Ground { evolve: asked.evolve, quick: asked.quick, runs: asked.runs };
     page::head();
