@@ -136,6 +136,7 @@ codes! {
     TERMINATED        = "E0709", Terminated,  "Stopped by a termination signal; the same command continues.";
     MISCOUNTED        = "E0710", Failed,   "Rows read and rows accounted for differ.";
     REJECTED          = "E0711", Check,    "Rows were rejected, more than the step allows.";
+    CONSTRAINT        = "E0712", Failed,   "A constraint or a trigger of the database refuses a row.";
     // E08: restore points
     NO_RESTORE_POINT  = "E0801", BadInput, "No such restore point.";
     BAD_RESTORE_POINT = "E0802", Damaged,  "A restore point is damaged or is none.";

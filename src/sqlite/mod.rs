@@ -14,6 +14,7 @@ mod content;
 mod converge;
 mod copies;
 mod dialect;
+mod failing;
 mod forward;
 pub mod functions;
 mod invert;

@@ -16,7 +16,7 @@ use crate::sqlite::functions::Making;
 use crate::sqlite::keep::{self, Watch};
 use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::sealing::Sealing;
-use crate::sqlite::survey::{database_error, execute, query};
+use crate::sqlite::survey::{SAME_KEY, database_error, execute, query};
 use crate::sqlite::{functions, shape, statement};
 use crate::value::Value;
 use rusqlite::{Connection, ErrorCode};
@@ -150,7 +150,7 @@ impl<'a> SqliteMover<'a> {
             return Error::new(codes::STEP_FAILED, message)
                 .hint("give it a value, leave these rows out with `where`, or say undo = \"journal\"");
         }
-        if words.starts_with("UNIQUE constraint failed") {
+        if words.starts_with(SAME_KEY) {
             return Error::new(
                 codes::CONFLICT,
                 format!("{}: a row with this key is there already ({words})", self.movement.name),
@@ -230,10 +230,9 @@ impl Mover for SqliteMover<'_> {
 
     fn until(&self) -> Result<Option<Vec<Value>>> {
         let inserts = matches!(self.movement.write, Write::Insert(_));
-        if !inserts || !self.movement.from.table.eq_ignore_ascii_case(&self.movement.into) {
-            return Ok(None);
-        }
-        self.last()
+        let own = inserts && self.movement.from.table.eq_ignore_ascii_case(&self.movement.into);
+        // A trigger may write what is walked: how far it is walked must not depend on where batches end.
+        if own || self.has_triggers()? { self.last() } else { Ok(None) }
     }
 
     fn last(&self) -> Result<Option<Vec<Value>>> {

@@ -107,7 +107,9 @@ impl SqliteMover<'_> {
     pub(super) fn write_by(&self, next: &Next, sql: &str) -> Result<u64> {
         let rendering = self.rendering();
         match self.write(sql, &next.values) {
-            Err(error) if error.message() == TOO_BIG => Err(self.too_big(next).unwrap_or(error)),
+            Err(error) if error.message() == TOO_BIG || error.code().id == codes::CONSTRAINT.id => {
+                Err(self.named_row(next, error))
+            }
             Err(error) if rendering.may_refuse() && error.code().id != codes::CONFLICT.id => {
                 let found = self.ask(&rendering.refused(next.range), &next.values).unwrap_or_default();
                 Err(if found.is_empty() { error } else { self.refusal(&found) })

@@ -4,12 +4,9 @@
 //! each one's length asked for, so that rows of a usual size cost nothing that can be measured. Large rows that begin in
 //! the middle of a batch are seen by the next one.
 
-use crate::error::{Error, Result, codes};
-use crate::ledger::cursors::shown;
-use crate::movement::Invalid;
-use crate::sqlite::mover::{Next, SqliteMover};
+use crate::error::Result;
+use crate::sqlite::mover::SqliteMover;
 use crate::sqlite::render::Range;
-use crate::sqlite::survey::TOO_BIG;
 use crate::value::Value;
 
 /// How many rows of a batch are looked at.
@@ -41,26 +38,5 @@ impl SqliteMover<'_> {
         let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         let fits = self.number(&fitting, &with(&[number(counted), number(self.bytes)]))?;
         Ok(fits.max(1))
-    }
-
-    /// The failure of a batch that the database found too large, with the key of the row it is about: its rows are
-    /// written once more, one by one, in the transaction that is about to be rolled back.
-    pub(super) fn too_big(&self, batch: &Next) -> Option<Error> {
-        let refused = self.rendering().may_refuse() && self.movement.invalid != Invalid::Fail;
-        let half = batch.values.len() / 2;
-        let mut after = (batch.range == Range::Between).then(|| batch.values[..half].to_vec());
-        while let Some(one) = self.next(after.as_deref(), Some(&batch.last), 1).ok()? {
-            if self.write(&self.rendering().write(one.range, refused), &one.values).is_err() {
-                let message = format!("row {} of {}: {TOO_BIG}", shown(&one.last), self.movement.from.table);
-                return Some(
-                    Error::new(codes::STEP_FAILED, message).hint("leave it out with `where`, or make it smaller"),
-                );
-            }
-            if one.end {
-                return None;
-            }
-            after = Some(one.last);
-        }
-        None
     }
 }

@@ -64,6 +64,9 @@ pub fn query(connection: &Connection, sql: &str, values: &[Value]) -> Result<Vec
 /// What is said of a value or row beyond the database's limit.
 pub const TOO_BIG: &str = "a value or a row is larger than the database takes (SQLITE_TOOBIG)";
 
+/// How the database says that a key is there already.
+pub const SAME_KEY: &str = "UNIQUE constraint failed";
+
 /// What the database says, as an error of evolve's.
 pub fn database_error(error: &rusqlite::Error) -> Error {
     use rusqlite::ErrorCode;
@@ -75,6 +78,9 @@ pub fn database_error(error: &rusqlite::Error) -> Error {
         }
         Some(ErrorCode::DiskFull) => {
             Error::new(codes::DATABASE, "the disk is full").hint("make room; the same command continues")
+        }
+        Some(ErrorCode::ConstraintViolation) if !message.starts_with(SAME_KEY) => {
+            Error::new(codes::CONSTRAINT, message)
         }
         Some(ErrorCode::TooBig) => Error::new(codes::STEP_FAILED, TOO_BIG),
         Some(ErrorCode::ReadOnly) => Error::new(codes::READ_ONLY, format!("the database cannot be written: {message}")),
