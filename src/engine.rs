@@ -227,7 +227,12 @@ impl UndoContext<'_> {
 
 /// The table in which a step keeps something.
 pub fn store(seq: i64, kept: usize) -> String {
-    format!("evolve_kept_{seq}_{kept}")
+    format!("{}{kept}", stores(seq))
+}
+
+/// How the names of all such tables of a step begin.
+pub fn stores(seq: i64) -> String {
+    format!("evolve_kept_{seq}_")
 }
 
 /// Which way the step goes that is compared, by its number in the ledger.
@@ -293,8 +298,9 @@ pub trait Mover {
     /// The digest of what is walked: the source's shape and the key. While it is another, no cursor is to be trusted.
     fn source(&self) -> String;
 
-    /// Whether what a cursor counts is there: what is missing, if it is not.
-    fn lacks(&self, account: Rows) -> Result<Option<String>>;
+    /// Whether what a cursor counts is there, rows that were read up to a key among them: what is missing, if it is not.
+    /// `shared` where others may have written meanwhile.
+    fn lacks(&self, account: Rows, read: Option<&[Value]>, shared: bool) -> Result<Option<String>>;
 
     /// How many rows the target has, counted no further than this.
     fn rows_there(&self, most: u64) -> Result<u64>;
@@ -339,6 +345,9 @@ pub trait Mover {
 
     /// Takes back what at most so many rows did. In a transaction of the caller's.
     fn back(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64, others: &Others<'_>) -> Result<Batch>;
+
+    /// Whether the journal shows that a row was written more than once: by a trigger, after the step itself.
+    fn wrote_again(&self) -> Result<bool>;
 
     /// Begins to watch what is written, where the undo needs a journal. Outside of any transaction or within one.
     fn watch(&self, yes: bool) -> Result<()>;

@@ -119,4 +119,7 @@ pub trait Tables {
 
     /// The names of all tables and views, in lower case.
     fn names(&self) -> Vec<String>;
+
+    /// Whether a table has triggers.
+    fn has_triggers(&self, table: &str) -> bool;
 }

@@ -87,6 +87,10 @@ impl Tables for Beside<'_> {
         let sources = self.sources.iter().map(|source| source.name.to_ascii_lowercase());
         self.tables.names().into_iter().chain(sources).collect()
     }
+
+    fn has_triggers(&self, table: &str) -> bool {
+        self.tables.has_triggers(table)
+    }
 }
 
 /// Reads the declarations, by name.
@@ -205,6 +209,9 @@ mod tests {
             }
             fn names(&self) -> Vec<String> {
                 vec!["t".to_owned()]
+            }
+            fn has_triggers(&self, _: &str) -> bool {
+                false
             }
         }
         let sources: Vec<Arc<Source>> = crm().into_values().collect();

@@ -67,4 +67,8 @@ impl crate::schema::Tables for AsTables<'_> {
     fn names(&self) -> Vec<String> {
         self.0.names()
     }
+
+    fn has_triggers(&self, table: &str) -> bool {
+        self.0.has_triggers(table)
+    }
 }

@@ -8,7 +8,7 @@ use super::ends::Ends;
 use super::reads::{is_volatile, of_formula, of_key, of_sql};
 use super::step::{invalid, key, named, rules, table, undo_once, unknown_column};
 use super::{new_key, step};
-use crate::catalog::{OnConflict, OnInvalid, SqlText, Transformation, UndoDeclared};
+use crate::catalog::{OnConflict, OnInvalid, SqlText, Transformation, Triggers, UndoDeclared};
 use crate::columns::Column;
 use crate::error::{Error, Place, Result, codes};
 use crate::movement::{Assign, Conflict, Formula, Movement, Relation, Undo, Write};
@@ -113,9 +113,10 @@ impl Insert {
             // A source may be gone, or have other rows, when the step goes back.
             .filter(|_| from.source.is_none())
             .filter(|_| !leaves_out(step, &columns));
+        let fires = step.triggers != Some(Triggers::Hold) && tables.has_triggers(&target.name);
         Ok(Movement {
             name: target.name.clone(),
-            undo: self.undo(step, dialect, derived)?,
+            undo: self.undo(step, dialect, derived, fires)?,
             from,
             lookup: None,
             into: target.name.clone(),
@@ -215,7 +216,8 @@ impl Insert {
     }
 
     /// How it is taken back: as declared, else derived where the target's key follows from the source, else by journal.
-    fn undo(&self, step: &Transformation, dialect: &str, derived: Option<Vec<String>>) -> Result<Undo> {
+    /// A trigger that fires may change what is written, which then is not what would be written again.
+    fn undo(&self, step: &Transformation, dialect: &str, derived: Option<Vec<String>>, fires: bool) -> Result<Undo> {
         Ok(match &step.undo {
             Some(UndoDeclared::None) if *step.conflict() == OnConflict::Ask => {
                 let message = "on_conflict = \"ask\" asks between batches, and a step with undo = \"none\" is to be one";
@@ -233,7 +235,7 @@ impl Insert {
                         .at(self.place.clone())
                 })?,
             },
-            None => derived.map_or(Undo::Journal, |key| Undo::Derive { key }),
+            None => derived.filter(|_| !fires).map_or(Undo::Journal, |key| Undo::Derive { key }),
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result, codes};
 use crate::ledger::deferred::Deferred;
 use crate::ledger::{self, deferred};
 use crate::movement::{Movement, Write};
-use crate::sql::quoted;
+use crate::sql::{self, quoted};
 
 /// The ledger's note of the step that first had statistics gathered.
 const STATISTICS: &str = "statistics";
@@ -37,6 +37,19 @@ impl Runner<'_> {
         for object in away {
             deferred::put(self.session, &declared.id, &object)?;
             self.session.execute(&format!("DROP {} {}", object.kind, quoted(&object.name)), &[])?;
+        }
+        Ok(())
+    }
+
+    /// Takes triggers away that would write rows again which the way back has just written: those for updates, where the
+    /// journal shows that some row was written more than once. In the transaction of the first batch back.
+    pub(super) fn hold_rewriters(&self, step: &str, movement: &Movement, mover: &dyn Mover) -> Result<()> {
+        if !mover.wrote_again()? {
+            return Ok(());
+        }
+        for trigger in self.session.triggers(&movement.into)?.into_iter().filter(is_for_updates) {
+            deferred::put(self.session, step, &trigger)?;
+            self.session.execute(&format!("DROP TRIGGER {}", quoted(&trigger.name)), &[])?;
         }
         Ok(())
     }
@@ -79,5 +92,29 @@ impl Runner<'_> {
             ledger::remove_meta(self.session, STATISTICS)?;
         }
         Ok(())
+    }
+}
+
+/// Whether a trigger fires for updates: its event stands before the first `on`.
+fn is_for_updates(trigger: &Deferred) -> bool {
+    let statement = sql::normal(&trigger.statement);
+    let head = statement.split(" on ").next().unwrap_or_default();
+    head.ends_with(" update") || head.contains(" update of ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_event_of_a_trigger_is_read() {
+        let is = |statement: &str| {
+            let word = String::new;
+            is_for_updates(&Deferred { name: word(), kind: word(), table: word(), statement: statement.to_owned() })
+        };
+        assert!(is("CREATE TRIGGER t AFTER UPDATE ON b BEGIN SELECT 1; END"));
+        assert!(is("create trigger \"x y\" before update of v, w on b begin select 1; end"));
+        assert!(!is("CREATE TRIGGER t AFTER INSERT ON b BEGIN UPDATE b SET v = 1; END"));
+        assert!(!is("CREATE TRIGGER updates DELETE ON b BEGIN SELECT 1; END"));
     }
 }

@@ -26,7 +26,7 @@ pub fn functions_of(
         return Ok(Vec::new());
     }
     let derived = |movement: &&Movement| matches!(movement.undo, Undo::Derive { .. });
-    match declared.lower(dialect, &Seen(session)) {
+    match declared.lower(dialect, &Seen { session, seq: step.seq }) {
         Ok(movements) => Ok(movements.iter().filter(derived).flat_map(foreign::used).collect()),
         Err(_) if step.undo == "derive" => Ok(declared.functions.clone()),
         Err(_) => Ok(Vec::new()),

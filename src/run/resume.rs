@@ -18,20 +18,29 @@ impl Runner<'_> {
                 continue;
             };
             let mover = self.session.mover(movement, &self.context(&cursor.step, cursor.movement, moving.seq))?;
-            refuse_other(&cursor, movement, moving.landed.of(movement, &*mover), &*mover)?;
+            let ground = Ground { source: moving.landed.of(movement, &*mover), shared: self.is_shared(moving) };
+            refuse_other(&cursor, movement, &ground, &*mover)?;
         }
         Ok(())
     }
 }
 
+/// What a cursor is held against.
+struct Ground {
+    /// The digest of what is walked.
+    source: String,
+    /// Whether the application stays up meanwhile.
+    shared: bool,
+}
+
 /// Refuses a cursor that does not fit its source and its target.
-fn refuse_other(cursor: &Cursor, movement: &Movement, source: String, mover: &dyn Mover) -> Result<()> {
-    let what = match source == cursor.source {
+fn refuse_other(cursor: &Cursor, movement: &Movement, ground: &Ground, mover: &dyn Mover) -> Result<()> {
+    let what = match ground.source == cursor.source {
         false if movement.from.source.is_some() => {
             format!("the source {} gives other rows than when it began", cursor.table)
         }
         false => format!("{} has another shape, or is walked by another key, than when it began", cursor.table),
-        true => match mover.lacks(cursor.account)? {
+        true => match mover.lacks(cursor.account, cursor.key.as_deref(), ground.shared)? {
             None => return Ok(()),
             Some(missing) => missing,
         },

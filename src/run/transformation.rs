@@ -100,7 +100,7 @@ impl Runner<'_> {
     }
 
     /// Whether the application stays up meanwhile, as the stage says.
-    fn is_shared(&self, moving: &Moving<'_>) -> bool {
+    pub(super) fn is_shared(&self, moving: &Moving<'_>) -> bool {
         self.catalog.stages[moving.step.stage].downtime == Some(false)
     }
 

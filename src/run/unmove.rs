@@ -25,7 +25,7 @@ impl Runner<'_> {
         let since = Instant::now();
         let stage = self.declared.stage(step, way)?;
         let declared = &find(&stage, &step.id)?.under(&defaults::of_step(self.session, &step.id)?);
-        let movements = declared.lower(self.dialect.name(), &Seen(self.session))?;
+        let movements = declared.lower(self.dialect.name(), &Seen { session: self.session, seq: step.seq })?;
         let cursors = cursors::of_step(self.session, &step.id)?;
         let mut total = Rows::default();
         for number in (0..movements.len()).rev() {
@@ -94,6 +94,7 @@ impl Runner<'_> {
             let end = self.transaction(true, &nonce, || {
                 if first {
                     self.send_away(what.declared, what.movement, mover, None)?;
+                    self.hold_rewriters(&step.id, what.movement, mover)?;
                     mover.check_back(place.until.as_deref(), what.did, &others)?;
                     steps::set_state(self.session, &step.id, StepState::Undoing, None)?;
                 }
@@ -164,15 +165,25 @@ struct Back<'a> {
     before: Rows,
 }
 
-/// A session, seen as its tables only.
-pub(super) struct Seen<'a>(pub(super) &'a dyn crate::engine::Session);
+/// A session, seen as its tables only, for a step that goes back.
+pub(super) struct Seen<'a> {
+    pub(super) session: &'a dyn crate::engine::Session,
+    /// The step's number in the ledger.
+    pub(super) seq: i64,
+}
 
 impl crate::schema::Tables for Seen<'_> {
     fn table(&self, name: &str) -> Option<crate::schema::Table> {
-        self.0.table(name)
+        self.session.table(name)
     }
 
     fn names(&self) -> Vec<String> {
-        self.0.names()
+        self.session.names()
+    }
+
+    /// Triggers decide whether a journal is kept. Where the step kept none, they have come since.
+    fn has_triggers(&self, table: &str) -> bool {
+        let stores = crate::engine::stores(self.seq);
+        self.session.has_triggers(table) && self.session.names().iter().any(|name| name.starts_with(&stores))
     }
 }

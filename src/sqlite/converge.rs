@@ -110,7 +110,7 @@ impl SqliteMover<'_> {
         )
     }
 
-    fn is_own_source(&self) -> bool {
+    pub(super) fn is_own_source(&self) -> bool {
         self.movement.from.table.eq_ignore_ascii_case(&self.movement.into)
     }
 

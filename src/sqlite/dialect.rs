@@ -55,6 +55,10 @@ impl Tables for SqliteReader {
     fn names(&self) -> Vec<String> {
         self.0.names()
     }
+
+    fn has_triggers(&self, table: &str) -> bool {
+        self.0.has_triggers(table)
+    }
 }
 
 impl Reader for SqliteReader {

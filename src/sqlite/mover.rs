@@ -192,9 +192,7 @@ impl<'a> SqliteMover<'a> {
     }
 
     pub(super) fn has_triggers(&self) -> Result<bool> {
-        let sql =
-            "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)";
-        Ok(self.number(sql, &[Value::Text(self.target.name.clone())])? > 0)
+        shape::has_triggers(self.connection, &self.target.name).map_err(|error| database_error(&error))
     }
 }
 
@@ -219,8 +217,11 @@ impl Mover for SqliteMover<'_> {
         self.source_digest()
     }
 
-    fn lacks(&self, account: Rows) -> Result<Option<String>> {
-        self.missing_of(account)
+    fn lacks(&self, account: Rows, read: Option<&[Value]>, shared: bool) -> Result<Option<String>> {
+        match read.map_or(Ok(None), |key| self.unlike_read(account.read, key, shared))? {
+            None => self.missing_of(account),
+            unlike => Ok(unlike),
+        }
     }
 
     fn rows_there(&self, most: u64) -> Result<u64> {
@@ -313,6 +314,10 @@ impl Mover for SqliteMover<'_> {
             }
             Undo::None => Err(Error::new(codes::NO_WAY_BACK, "the step says undo = \"none\"")),
         }
+    }
+
+    fn wrote_again(&self) -> Result<bool> {
+        self.has_rewritten()
     }
 
     fn watch(&self, yes: bool) -> Result<()> {

@@ -254,7 +254,13 @@ impl Rewind<'_> {
         let set: Vec<String> =
             columns.iter().enumerate().map(|(at, column)| format!("{column} = ?{}", at + 1)).collect();
         let behind = columns.len() + 1;
-        let or = if force == Force::Keys { "OR REPLACE " } else { "" };
+        // What the table's own clauses say of a key that is there is not for rows that come back.
+        let has_clause = shape.as_ref().is_some_and(|shape| crate::sql::normal(&shape.sql).contains("on conflict"));
+        let or = match force {
+            Force::Keys => "OR REPLACE ",
+            _ if has_clause => "OR ABORT ",
+            _ => "",
+        };
         Ok(Acts {
             delete: format!("DELETE FROM {table} WHERE {} AND {}", same(1), unchanged(keys.len() + 1)),
             update: format!(

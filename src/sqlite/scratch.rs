@@ -219,6 +219,10 @@ impl Tables for Scratch {
         let rows = names.query_map([], |row| row.get(0));
         rows.map(|rows| rows.flatten().collect()).unwrap_or_default()
     }
+
+    fn has_triggers(&self, table: &str) -> bool {
+        shape::has_triggers(&self.connection, table).unwrap_or(false)
+    }
 }
 
 /// The statements that make a database's schema, so that they can be run again in this order. Evolve's own objects,

@@ -220,6 +220,10 @@ impl Tables for SqliteSession<'_> {
         let rows = self.query(sql, &[]).unwrap_or_default();
         rows.iter().filter_map(|row| crate::ledger::text(row, 0)).collect()
     }
+
+    fn has_triggers(&self, table: &str) -> bool {
+        shape::has_triggers(&self.connection, table).unwrap_or(false)
+    }
 }
 
 impl Session for SqliteSession<'_> {

@@ -52,6 +52,13 @@ pub fn table(connection: &Connection, name: &str) -> rusqlite::Result<Option<Tab
     }))
 }
 
+/// Whether a table has triggers of its own, such as last as long as the database.
+pub fn has_triggers(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE \
+               AND name NOT LIKE 'evolve\\_%' ESCAPE '\\')";
+    connection.prepare_cached(sql)?.query_row([table], |row| row.get(0))
+}
+
 /// Whether a stored statement makes a virtual table. SQLite writes its first words itself.
 fn is_virtual(sql: &str) -> bool {
     sql.starts_with("CREATE VIRTUAL TABLE")

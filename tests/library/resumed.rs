@@ -58,3 +58,37 @@ fn f136_what_is_refused_can_be_taken_back_and_started_over() {
     folder.does(&["up", "--yes"]);
     assert_eq!(folder.value("SELECT count(*) FROM target"), "10");
 }
+
+#[test]
+fn f136_a_source_that_lost_rows_that_were_read_is_not_read_on() {
+    let change = "CREATE TABLE aside AS SELECT * FROM source WHERE id = 2; DELETE FROM source WHERE id = 2";
+    let mend = "INSERT INTO source SELECT * FROM aside; DROP TABLE aside";
+    is_refused(SAME_KEYS, change, mend, "source has 5 rows up to the last one, and 6 were read");
+    let emptied = "CREATE TABLE aside AS SELECT * FROM source; DELETE FROM source; INSERT INTO source SELECT * FROM aside LIMIT 1";
+    is_refused(
+        SAME_KEYS,
+        emptied,
+        "DELETE FROM source; INSERT INTO source SELECT * FROM aside; DROP TABLE aside",
+        "1 rows up",
+    );
+}
+
+#[test]
+fn f049_rows_that_were_numbered_anew_are_not_read_on() {
+    let source =
+        "CREATE TABLE source (id INTEGER, v TEXT, other TEXT); INSERT INTO source (v) VALUES ('gone'), ('gone')";
+    for downtime in ["", "downtime = false"] {
+        let folder = Case { source, target: SAME_KEYS, step: PLAIN, downtime }.folder();
+        folder.sql("DELETE FROM source WHERE v = 'gone'");
+        let stop = Stop::new();
+        drop(up(&folder, 6, "SELECT 1", Some(&stop)));
+        assert_eq!(folder.value("SELECT count(*) FROM target"), "6");
+        folder.sql("VACUUM");
+        let given = folder.run(&["up", "--yes", "--json"]);
+        assert_eq!(given.code, 6, "{}", given.out);
+        assert!(given.out.contains("numbered anew"), "{}", given.out);
+        folder.does(&["down", "--target", "one", "--yes"]);
+        folder.does(&["up", "--yes"]);
+        assert_eq!(folder.value("SELECT count(*) || ' ' || count(DISTINCT id) FROM target"), "10 10");
+    }
+}

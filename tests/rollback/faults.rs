@@ -50,6 +50,25 @@ fn f133_a_row_that_is_there_fails_and_is_named() {
 }
 
 #[test]
+fn f133_a_clause_of_the_target_itself_neither_replaces_rows_nor_leaves_them_out() {
+    let rows = "INSERT INTO a VALUES (4701, 'A'), (4702, 'A'), (4703, 'Q'); INSERT INTO b VALUES (50, 'Q');";
+    for clause in ["REPLACE", "IGNORE", "FAIL"] {
+        let schema = format!(
+            "CREATE TABLE a (id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE b (id INTEGER PRIMARY KEY, v TEXT UNIQUE ON CONFLICT {clause});"
+        );
+        for undo in ["derive", "journal"] {
+            refused(&project(&schema, rows, &format!("{COPY}undo = \"{undo}\"\n")), "E0707", "470");
+        }
+        let project = project(&schema, rows, &format!("{COPY}on_conflict = \"skip\"\n"));
+        let found = account(&project.json(&["up", "--yes"]), "move");
+        assert_eq!((found.read, found.inserted, found.skipped), (3, 1, 2), "{clause}");
+        assert_eq!(project.value("SELECT group_concat(id || v) FROM (SELECT * FROM b ORDER BY id)"), "50Q,4701A");
+    }
+    let not_null = "CREATE TABLE a (id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE b (id INTEGER PRIMARY KEY, v TEXT NOT NULL ON CONFLICT IGNORE);";
+    refused(&project(not_null, "INSERT INTO a VALUES (4701, 'A'), (4702, NULL);", COPY), "E0712", "row 4702 of a");
+}
+
+#[test]
 fn f134_rows_of_one_key_but_for_case_are_all_accounted_for() {
     for (rule, inserted, skipped, updated) in [("skip", 4, 1, 0), ("overwrite", 4, 0, 1)] {
         let project = project(TWINS, TWIN_ROWS, &format!("{COPY}on_conflict = \"{rule}\"\n"));
@@ -158,6 +177,36 @@ fn f142_the_row_that_a_constraint_or_a_trigger_refuses_is_named() {
             refused(&project, "E0712", words);
         }
     }
+}
+
+#[test]
+fn f142_a_trigger_that_writes_the_row_again_is_no_second_row_and_comes_back() {
+    let schema = "CREATE TABLE a (id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE b (id INTEGER PRIMARY KEY, v TEXT, at TEXT);\
+        CREATE TRIGGER b_new AFTER INSERT ON b BEGIN UPDATE b SET at = 'new' WHERE id = NEW.id; END;\
+        CREATE TRIGGER b_up AFTER UPDATE OF v ON b BEGIN UPDATE b SET at = 'changed' WHERE id = NEW.id; END;";
+    let rows = "INSERT INTO a VALUES (1, 'one'), (2, NULL), (3, 'three'); INSERT INTO b VALUES (2, 'old', 't'), (9, 'x', 't');";
+    for (rule, updated, skipped) in
+        [("overwrite", 1, 0), ("skip", 0, 1), ("{ newest = \"v\" }", 0, 1), ("{ fill = [\"v\"] }", 0, 1)]
+    {
+        let rule = if rule.starts_with('{') { rule.to_owned() } else { format!("\"{rule}\"") };
+        for undo in ["", "undo = \"journal\"\n"] {
+            let project = project(schema, rows, &format!("{COPY}on_conflict = {rule}\n{undo}"));
+            let before = whole(&project);
+            for size in ["1", "2", "100"] {
+                let found = account(&project.json(&["up", "--yes", "--batch-size", size]), "move");
+                let got = (found.read, found.inserted, found.updated, found.skipped);
+                assert_eq!(got, (3, 2, updated, skipped), "{rule} in batches of {size}");
+                project.does(&["down", "--staged", "1", "--yes"]);
+                assert_same(&format!("{rule} {undo} in batches of {size}"), &before, &whole(&project));
+            }
+        }
+    }
+    let project = project(schema, "INSERT INTO a VALUES (1, 'one'), (2, NULL);", COPY);
+    let before = whole(&project);
+    assert_eq!(project.json(&["plan"])["result"]["steps"][0]["movement"]["undo"], "journal");
+    project.does(&["up", "--yes"]);
+    project.does(&["down", "--staged", "1", "--yes"]);
+    assert_same("without a rule", &before, &whole(&project));
 }
 
 #[test]

@@ -53,7 +53,8 @@ impl Rendering<'_> {
             .enumerate()
             .map(|(at, column)| format!("{target}.{column} COLLATE BINARY IS NOT evolve_v.evolve_c{at}"));
         format!(
-            "UPDATE {target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
+            "UPDATE {}{target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
+            self.or_abort(),
             set.join(", "),
             self.incoming(Range::All, ""),
             self.by_key(key).replace("evolve_t.", &format!("{target}.")),
@@ -67,7 +68,8 @@ impl Rendering<'_> {
         let values: Vec<String> = (0..columns.len()).map(|at| format!("evolve_v.evolve_c{at}")).collect();
         let values = self.findable(&values);
         format!(
-            "INSERT INTO {} ({}) SELECT {} FROM ({}) AS evolve_v WHERE NOT EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {})",
+            "INSERT {}INTO {} ({}) SELECT {} FROM ({}) AS evolve_v WHERE NOT EXISTS (SELECT 1 FROM {} AS evolve_t WHERE {})",
+            self.or_abort(),
             self.into(),
             columns.join(", "),
             values.join(", "),

@@ -42,7 +42,8 @@ impl Rendering<'_> {
     pub(super) fn insert(&self, range: Range, conflict: &Conflict, without: &str, values: &[String]) -> String {
         let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
         format!(
-            "INSERT INTO {} ({}) SELECT {} FROM {} WHERE {}{without} ORDER BY {}{}",
+            "INSERT {}INTO {} ({}) SELECT {} FROM {} WHERE {}{without} ORDER BY {}{}",
+            self.or_abort(),
             self.into(),
             columns.join(", "),
             values.join(", "),
@@ -51,6 +52,12 @@ impl Rendering<'_> {
             self.key.join(", "),
             self.on_conflict(conflict)
         )
+    }
+
+    /// What keeps the target's own `ON CONFLICT` clauses from replacing rows, or leaving them out, unsaid. Where it has none
+    /// it is left out: a trigger would have to take this word for its own.
+    pub(super) fn or_abort(&self) -> &'static str {
+        if crate::sql::normal(&self.target.sql).contains("on conflict") { "OR ABORT " } else { "" }
     }
 
     /// These values, the key of the target a refusal where it is NULL and the database would make a number of its own: a
@@ -132,7 +139,8 @@ impl Rendering<'_> {
         let set: Vec<String> =
             columns.iter().enumerate().map(|(at, column)| format!("{column} = evolve_v.evolve_c{at}")).collect();
         format!(
-            "UPDATE {target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
+            "UPDATE {}{target} SET {} FROM ({}) AS evolve_v WHERE {} AND ({})",
+            self.or_abort(),
             set.join(", "),
             self.incoming(range, without),
             self.same_row("evolve_v"),
