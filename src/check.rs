@@ -4,6 +4,7 @@
 
 use crate::catalog::SqlText;
 use crate::error::Place;
+use regex::Regex;
 
 /// One question. It belongs to a step or a stage, and is asked at its [`When`].
 #[derive(Debug, Clone)]
@@ -27,8 +28,8 @@ pub enum Expect {
     Equals(SqlText),
     /// One value, compared as text.
     Is(String),
-    /// One value that this SQL `LIKE` pattern matches.
-    Matches(String),
+    /// One value that this regular expression matches as a whole.
+    Matches(Regex),
     /// No row.
     Empty,
 }

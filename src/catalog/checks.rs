@@ -4,6 +4,7 @@
 
 use super::fields::{Fields, Node};
 use crate::check::{Check, Expect, When};
+use crate::columns::whole_pattern;
 use crate::error::{Error, Result, codes};
 
 /// The answers a check can have.
@@ -43,7 +44,7 @@ fn read_answer(fields: &mut Fields<'_>) -> Result<Expect> {
     match *answer {
         "equals" => node.sql().map(Expect::Equals),
         "is" => node.scalar_text().map(Expect::Is),
-        "matches" => node.filled_text().map(Expect::Matches),
+        "matches" => whole_pattern(&node).map(Expect::Matches),
         _ if node.boolean()? => Ok(Expect::Empty),
         _ => Err(node.bad("takes true")),
     }

@@ -48,6 +48,7 @@ mod rules;
 pub use apply::APPLY;
 pub use cast::CAST;
 pub use is::IS;
+pub use pattern::whole as whole_pattern;
 pub use protect::{Cipher, DEFAULT_KEY, Mark, Protection};
 pub use rules::{ColumnRule, RULES, RuleRow};
 

@@ -40,9 +40,10 @@ pub(super) fn compile(node: &Node<'_>, expression: &str) -> Result<Regex> {
     })
 }
 
-/// The expression alone must be one, so that no parenthesis of it closes ours.
-fn whole(node: &Node<'_>) -> Result<Regex> {
-    let expression = node.text()?;
+/// A regular expression of a stage file that is to match a whole text. It alone must be one, so that no parenthesis of it
+/// closes ours.
+pub fn whole(node: &Node<'_>) -> Result<Regex> {
+    let expression = node.filled_text()?;
     compile(node, &expression)?;
     compile(node, &format!(r"\A(?:{expression})\z"))
 }

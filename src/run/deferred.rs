@@ -75,7 +75,14 @@ impl Runner<'_> {
     pub(super) fn bring_back(&self, step: &str) -> Result<()> {
         let away = deferred::of_step(self.session, step)?;
         for object in &away {
-            self.session.execute(&object.statement, &[])?;
+            // Somebody may have made it again meanwhile.
+            let there = match object.kind.as_str() {
+                "index" => self.session.plain_indexes(&object.table)?,
+                _ => self.session.triggers(&object.table)?,
+            };
+            if !there.iter().any(|other| other.name.eq_ignore_ascii_case(&object.name)) {
+                self.session.execute(&object.statement, &[])?;
+            }
         }
         if let Some(index) = away.iter().find(|object| object.kind == "index")
             && self.session.look_over(&index.table)?

@@ -226,6 +226,7 @@ impl Runner<'_> {
         fail_point("after_batch_before_cursor");
         if !batch.end {
             cursors::set(self.session, place)?;
+            ledger::runs::at(self.session, &self.run.id, &place.step)?;
             return Ok(false);
         }
         if several {

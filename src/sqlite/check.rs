@@ -7,8 +7,9 @@ use crate::check::{Check, Expect};
 use crate::error::Result;
 use crate::sqlite::functions::value;
 use crate::sqlite::survey::database_error;
+use regex::Regex;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, Rows, params};
+use rusqlite::{Connection, Row, Rows};
 
 /// Whether a check holds; if not, what was found, without showing a row.
 pub fn holds(connection: &Connection, check: &Check) -> Result<std::result::Result<(), String>> {
@@ -33,10 +34,14 @@ fn empty(connection: &Connection, sql: &str) -> Found {
     Ok(if any { Err("1 or more rows were found where there should be none".to_owned()) } else { Ok(()) })
 }
 
-fn matches(connection: &Connection, sql: &str, pattern: &str) -> Found {
+fn matches(connection: &Connection, sql: &str, pattern: &Regex) -> Found {
     let found = single(connection, sql)?;
-    let like: Option<bool> = connection.query_row("SELECT ?1 LIKE ?2", params![found, pattern], |row| row.get(0))?;
-    Ok(if like == Some(true) { Ok(()) } else { Err(format!("it does not match {pattern}")) })
+    let written = pattern.as_str().trim_start_matches(r"\A(?:").trim_end_matches(r")\z");
+    Ok(if found.is_some_and(|found| pattern.is_match(&found)) {
+        Ok(())
+    } else {
+        Err(format!("it does not match {}", written))
+    })
 }
 
 /// Both answers side by side, up to the first row that is not in both.

@@ -52,6 +52,12 @@ pub fn table(connection: &Connection, name: &str) -> rusqlite::Result<Option<Tab
     }))
 }
 
+/// Whether the schema has an object of this name.
+pub fn is_object(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = ?1 COLLATE NOCASE)";
+    connection.prepare_cached(sql)?.query_row([name], |row| row.get(0))
+}
+
 /// Whether a table has triggers of its own, such as last as long as the database.
 pub fn has_triggers(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE \

@@ -157,7 +157,8 @@ fn read(
         // What is away while a load runs is there for every step that comes later.
         if let (Some(half), true) = (survey.standing.half(), has_table(database, "evolve_deferred")?) {
             let away = crate::ledger::deferred::of_step(database, &half.id)?;
-            survey.schema.extend(away.into_iter().map(|object| object.statement));
+            let there = |name: &str| crate::sqlite::shape::is_object(connection, name).unwrap_or(false);
+            survey.schema.extend(away.into_iter().filter(|it| !there(&it.name)).map(|object| object.statement));
             if let Some(before) = crate::ledger::statements::schema_before(database, &half.id)? {
                 survey.schema = before;
             }

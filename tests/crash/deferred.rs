@@ -89,3 +89,18 @@ fn killed_while_something_is_away_down_brings_it_back() {
         bed::assert_sound(&project, "taken back");
     }
 }
+
+#[test]
+fn an_index_that_somebody_made_again_meanwhile_is_no_hindrance() {
+    let base = project("hold", "CREATE TABLE after_it (x);\n");
+    let before = base.state();
+    let calm = base.twin();
+    let _ = bed::done(&calm, UP);
+    for (arguments, wanted) in [(UP, calm.state()), (DOWN, before)] {
+        let project = base.twin();
+        assert_eq!(project.dies("between_batches", 1, UP).code, KILLED);
+        project.sql("CREATE INDEX target_by_name ON target (name)");
+        let _ = bed::done(&project, arguments);
+        assert!(project.state() == wanted, "{}", super::up::first_difference(&project.state(), &wanted));
+    }
+}
