@@ -135,6 +135,7 @@ impl Runner<'_> {
                 Ok(batch.end)
             })?;
             first = false;
+            self.note_batch(size.rows());
             self.progress(&step.stage, &place, since);
             if end {
                 return Ok(taken_back(&place));

@@ -299,7 +299,9 @@ impl Mover for SqliteMover<'_> {
             Undo::Journal => {
                 let (columns, key) = self.watched();
                 let rewind = self.rewind(&columns, &key);
-                let (rows, end) = rewind.batch(self.connection, rows, others)?;
+                let entries = rewind.within_bytes(self.connection, rows, self.bytes);
+                let entries = entries.map_err(|error| database_error(&error))?;
+                let (rows, end) = rewind.batch(self.connection, entries, others)?;
                 Ok(Batch { rows, last: None, end })
             }
             Undo::Sql(sql) => {

@@ -4,6 +4,7 @@
 //! way.
 
 mod past;
+mod size;
 
 use crate::engine::Others;
 use crate::error::Result;
