@@ -2,6 +2,10 @@
 //!
 //! The contract between everything that is the same on all databases and the one folder an engine is.
 
+mod references;
+
+pub use references::References;
+
 use crate::catalog::{Keys, Script, Source};
 use crate::check::Check;
 use crate::columns::Registered;
@@ -109,6 +113,9 @@ pub trait Session: Database + Tables {
 
     /// Takes back one act of a migration.
     fn undo(&self, inverse: &Inverse, context: &UndoContext<'_>) -> Result<()>;
+
+    /// What refers to rows of these tables, which a step wrote that is taken back, by its number.
+    fn references<'a>(&'a self, seq: i64, tables: &[String]) -> Box<dyn References + 'a>;
 
     /// Lays the rows of a source into a table of its name, which only this connection sees; all or none.
     fn land(&self, source: &Source, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()>;
@@ -340,8 +347,21 @@ pub trait Mover {
 
     /// Everything that must hold before the first row goes back: rows as they were written, none in the way.
     ///
-    /// `until` is the last key that the step read; `account` what it did, where nothing went back yet.
-    fn check_back(&self, until: Option<&[Value]>, account: Option<Rows>, others: &Others<'_>) -> Result<()>;
+    /// `until` is the last key that the step read; `account` what it did, where nothing went back yet. Rows in the journals
+    /// of `later` Movements into the same table are theirs to judge.
+    fn check_back(
+        &self,
+        until: Option<&[Value]>,
+        account: Option<Rows>,
+        others: &Others<'_>,
+        later: &[String],
+    ) -> Result<()>;
+
+    /// Registers its functions once more, after another Movement was looked at on the same connection.
+    fn ready(&self) -> Result<()>;
+
+    /// Tells, until the transaction ends, which rows of its target it would take back: for [`References::refuse`].
+    fn going(&self, until: Option<&[Value]>) -> Result<()>;
 
     /// Takes back what at most so many rows did. In a transaction of the caller's.
     fn back(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64, others: &Others<'_>) -> Result<Batch>;

@@ -6,6 +6,7 @@
 use crate::catalog::{Keys, Source};
 use crate::columns::{ColumnRule, DEFAULT_KEY, Function, New, Protection};
 use crate::error::{Place, Result};
+use crate::sql;
 use crate::value::Value;
 use std::sync::Arc;
 
@@ -150,6 +151,16 @@ impl Formula {
         match self {
             Self::Call(function, inner) => function.protection().or_else(|| inner.protection()),
             _ => None,
+        }
+    }
+
+    /// The names that stand in it, in lower case.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Self::Column(name) => vec![name.to_lowercase()],
+            Self::Sql(text) => sql::names(text).into_iter().collect(),
+            Self::Call(_, inner) => inner.names(),
+            Self::Constant(_) | Self::New(..) => Vec::new(),
         }
     }
 

@@ -13,6 +13,7 @@ mod kinds {
     mod new_key;
     mod pipeline;
     mod policy;
+    mod referring;
     mod rules;
     mod sample;
     mod split;

@@ -7,7 +7,6 @@ use crate::columns::{Column, ColumnRule, DEFAULT_KEY};
 use crate::error::{Error, Place, Result, codes, nearest};
 use crate::movement::{Formula, Invalid, Movement, Rule, Undo};
 use crate::schema::{Table, Tables};
-use crate::sql;
 use crate::touch::{Spot, Touches};
 use std::collections::BTreeSet;
 
@@ -89,21 +88,11 @@ pub fn undo_once(movements: &mut [Movement]) {
 pub fn hidden<'a>(columns: impl Iterator<Item = (&'a Column, Formula)>) -> Vec<String> {
     let mut hidden: Vec<String> = Vec::new();
     for (_, formula) in columns.filter(|(column, _)| column.protection().is_some()) {
-        hidden.extend(names(&formula));
+        hidden.extend(formula.names());
     }
     hidden.sort();
     hidden.dedup();
     hidden
-}
-
-/// The names that stand in a formula, in lower case.
-fn names(formula: &Formula) -> Vec<String> {
-    match formula {
-        Formula::Column(name) => vec![name.to_lowercase()],
-        Formula::Sql(text) => sql::names(text).into_iter().collect(),
-        Formula::Call(_, inner) => names(inner),
-        Formula::Constant(_) | Formula::New(..) => Vec::new(),
-    }
 }
 
 /// Every Movement over one table hides what any of them hides.

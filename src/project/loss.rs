@@ -222,7 +222,7 @@ impl<'a> Trial<'a> {
         for (number, (movement, went)) in what.movements.iter().zip(went).enumerate().rev() {
             let mover = self.session.mover(movement, &self.context(what, number))?;
             let until = went.last.as_deref();
-            mover.check_back(until, Some(went.rows), &others)?;
+            mover.check_back(until, Some(went.rows), &others, &[])?;
             if went.rows.inserted + went.rows.updated == 0 && !matches!(movement.undo, Undo::Sql(_)) {
                 continue;
             }

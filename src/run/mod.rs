@@ -3,6 +3,7 @@
 //! Takes a plan and a session; gives what was done. A step and its record commit together, batch by batch; whatever
 //! stops it, the same command continues.
 
+mod ahead;
 mod ask;
 mod batch;
 mod checks;

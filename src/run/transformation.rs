@@ -44,7 +44,7 @@ impl Runner<'_> {
         let mut known = steps::one(self.session, &step.id)?;
         // It failed, and died while it was taken back: that comes first.
         if let Some(undoing) = known.take_if(|step| step.state == StepState::Undoing) {
-            self.take_back(&undoing)?;
+            self.uncounted(|| self.take_back(&undoing))?;
         }
         let seq = match &known {
             Some(applied) => applied.seq,
@@ -76,7 +76,7 @@ impl Runner<'_> {
         }
         let half = steps::all(self.session)?.into_iter().find(|applied| applied.id == *id);
         if let Some(half) = half {
-            self.take_back(&half).map_err(|stuck| stuck.after(&error))?;
+            self.uncounted(|| self.take_back(&half)).map_err(|stuck| stuck.after(&error))?;
         }
         self.end_step(id, StepOutcome::Undone, moving.since, Rows::default());
         Err(error.at(moving.declared.place.clone()))
@@ -104,9 +104,18 @@ impl Runner<'_> {
         self.catalog.stages[moving.step.stage].downtime == Some(false)
     }
 
-    fn note_batch(&self, rows: u64) {
+    /// Counts a batch, up or down.
+    pub(super) fn note_batch(&self, rows: u64) {
         let mut done = self.done.borrow_mut();
         done.batches = Some(Batches::add(done.batches, rows));
+    }
+
+    /// Does what is not to be counted among the step's batches.
+    fn uncounted<T>(&self, work: impl FnOnce() -> T) -> T {
+        let batches = self.done.borrow().batches;
+        let done = work();
+        self.done.borrow_mut().batches = batches;
+        done
     }
 
     /// What a Movement must know of this run.

@@ -3,20 +3,19 @@
 //! Takes what the ledger keeps of the step: its declaration, lowered again over the schema as it is, and how far each
 //! Movement read. Must not know an engine.
 
+use super::ahead::{Left, tables};
 use super::batch::Size;
 use super::declared::find;
 use super::down::in_the_way;
 use super::{Runner, fail_point, ms};
 use crate::catalog::Transformation;
-use crate::engine::{Batch, Mover, Way};
+use crate::engine::{Batch, Mover, References};
 use crate::error::Result;
 use crate::ledger::cursors::{self, Cursor};
 use crate::ledger::steps::{self, WayBack};
 use crate::ledger::{Applied, StepState, defaults};
-use crate::movement::{Movement, Undo};
 use crate::observe::Event;
 use crate::report::Rows;
-use crate::touch::Touches;
 use std::time::Instant;
 
 impl Runner<'_> {
@@ -28,49 +27,53 @@ impl Runner<'_> {
         let movements = declared.lower(self.dialect.name(), &Seen { session: self.session, seq: step.seq })?;
         let cursors = cursors::of_step(self.session, &step.id)?;
         let mut total = Rows::default();
-        for number in (0..movements.len()).rev() {
+        let mut left: Vec<Left<'_>> = Vec::new();
+        for (number, movement) in movements.iter().enumerate() {
             let cursor = cursors.iter().find(|cursor| cursor.movement == number);
-            if step.state != StepState::Done && cursor.is_none() && number > 0 {
+            match cursor.map(|cursor| cursor.phase.as_str()) {
+                Some("gone") => cursor.into_iter().for_each(|gone| total.add(taken_back(gone))),
                 // It was never begun.
-                continue;
+                None if step.state != StepState::Done && number > 0 => {}
+                _ => left.push(Left {
+                    number,
+                    movement,
+                    until: cursor
+                        .and_then(|cursor| if is_going(cursor) { cursor.until.clone() } else { cursor.key.clone() }),
+                    did: cursor.filter(|cursor| !is_going(cursor)).map(|cursor| cursor.account),
+                }),
             }
-            if let Some(gone) = cursor.filter(|cursor| cursor.phase == "gone") {
-                total.add(taken_back(gone));
-                continue;
-            }
-            let mover = self.session.mover(&movements[number], &self.context(&step.id, number, step.seq))?;
+        }
+        // Those of Movements that are gone too: at the end all of the step is looked at.
+        let references = self.session.references(step.seq, &tables(movements.iter()));
+        while let Some(next) = left.last() {
+            let number = next.number;
+            let cursor = cursors.iter().find(|cursor| cursor.movement == number);
+            let mover = self.session.mover(next.movement, &self.context(&step.id, number, step.seq))?;
             // On the way down `read` counts the rows that were taken back.
-            let going = cursor.filter(|cursor| cursor.phase == "down");
+            let going = cursor.filter(|cursor| is_going(cursor));
             let begins = || Rows { read: 0, ..cursor.map_or(way.account, |cursor| cursor.account) };
             let account = going.map_or_else(begins, |cursor| cursor.account);
             let place = Cursor {
                 step: step.id.clone(),
                 movement: number,
                 phase: "down".to_owned(),
-                table: movements[number].into.clone(),
+                table: next.movement.into.clone(),
                 key: going.and_then(|cursor| cursor.key.clone()),
-                until: match going {
-                    Some(cursor) => cursor.until.clone(),
-                    None => cursor.and_then(|cursor| cursor.key.clone()),
-                },
+                until: next.until.clone(),
                 account,
                 total: Some(account.inserted + account.updated),
                 source: cursor.map_or_else(String::new, |cursor| cursor.source.clone()),
             };
-            total.add(self.unmove_one(
-                step,
-                Back {
-                    declared,
-                    shared: stage.downtime == Some(false),
-                    movement: &movements[number],
-                    did: cursor.filter(|_| going.is_none()).map(|cursor| cursor.account),
-                    before: total,
-                },
-                &*mover,
-                place,
-                number == 0,
-                since,
-            )?);
+            let back = Back {
+                declared,
+                shared: stage.downtime == Some(false),
+                left: &left,
+                next,
+                references: &*references,
+                before: total,
+            };
+            total.add(self.unmove_one(step, back, &*mover, place, since)?);
+            left.pop();
         }
         Ok(total)
     }
@@ -81,7 +84,6 @@ impl Runner<'_> {
         what: Back<'_>,
         mover: &dyn Mover,
         mut place: Cursor,
-        last: bool,
         since: Instant,
     ) -> Result<Rows> {
         let mut size = Size::of(self.batch, what.declared.batch.as_ref(), what.shared);
@@ -93,49 +95,31 @@ impl Runner<'_> {
             let nonce = Self::nonce();
             let end = self.transaction(true, &nonce, || {
                 if first {
-                    self.send_away(what.declared, what.movement, mover, None)?;
-                    self.hold_rewriters(&step.id, what.movement, mover)?;
-                    mover.check_back(place.until.as_deref(), what.did, &others)?;
-                    steps::set_state(self.session, &step.id, StepState::Undoing, None)?;
+                    self.begin_back(step, what, mover)?;
                 }
-                let witness = if first || last {
-                    Some(self.session.witness(std::slice::from_ref(&place.table), &[], &[])?)
-                } else {
-                    None
-                };
-                let batch = match what.did {
-                    Some(did) if did.inserted + did.updated == 0 && !matches!(what.movement.undo, Undo::Sql(_)) => {
-                        Batch { end: true, ..Batch::default() }
-                    }
-                    _ => mover.back(place.key.as_deref(), place.until.as_deref(), size.rows(), &others)?,
+                let children = what.references.count(what.next.movement)?;
+                let batch = match what.next.is_nothing() {
+                    true => Batch { end: true, ..Batch::default() },
+                    false => mover.back(place.key.as_deref(), place.until.as_deref(), size.rows(), &others)?,
                 };
                 fail_point("after_batch_before_cursor");
                 place.account.read += batch.rows.read;
                 place.key = batch.last.or(place.key.take());
-                if let Some(witness) = witness {
-                    let way = if batch.end && last { Way::Down(step.seq) } else { Way::Part(step.seq) };
-                    self.session.compare(&witness, &Touches::default(), way).map_err(in_the_way)?;
-                }
+                what.references.refuse_lost(&children)?;
                 if batch.end {
                     mover.unlisten()?;
                     mover.forget()?;
                     place.phase = "gone".to_owned();
                 }
-                if batch.end && last {
-                    self.bring_back(&step.id)?;
-                    self.forget_statistics(&step.id)?;
-                    cursors::clear(self.session, &step.id)?;
-                    fail_point("before_undo_record");
-                    steps::remove(self.session, &step.id)?;
-                    let mut all = what.before;
-                    all.add(taken_back(&place));
-                    self.event(&step.id, step.seq, "down", ms(since), all, &nonce)?;
+                if batch.end && what.left.len() == 1 {
+                    self.end_back(step, what, &place, &nonce, since)?;
                 } else {
                     cursors::set(self.session, &place)?;
                 }
                 Ok(batch.end)
             })?;
             first = false;
+            self.note_batch(size.rows());
             self.progress(&step.stage, &place, since);
             if end {
                 return Ok(taken_back(&place));
@@ -145,6 +129,37 @@ impl Runner<'_> {
             size.learn(begun.elapsed());
         }
     }
+
+    /// What stands in the same transaction as the first batch of a Movement.
+    fn begin_back(&self, step: &Applied, what: Back<'_>, mover: &dyn Mover) -> Result<()> {
+        self.send_away(what.declared, what.next.movement, mover, None)?;
+        self.hold_rewriters(&step.id, what.next.movement, mover)?;
+        self.look_ahead(step, what.left, mover)?;
+        // By now, not as it was when the run began: this may be the second Movement of it.
+        if steps::one(self.session, &step.id)?.is_some_and(|step| step.state != StepState::Undoing) {
+            what.references.note()?;
+            steps::set_state(self.session, &step.id, StepState::Undoing, None)?;
+        }
+        Ok(())
+    }
+
+    /// What stands in the same transaction as the last batch of all.
+    fn end_back(&self, step: &Applied, what: Back<'_>, place: &Cursor, nonce: &str, since: Instant) -> Result<()> {
+        what.references.compare().map_err(in_the_way)?;
+        self.bring_back(&step.id)?;
+        self.forget_statistics(&step.id)?;
+        cursors::clear(self.session, &step.id)?;
+        fail_point("before_undo_record");
+        steps::remove(self.session, &step.id)?;
+        let mut all = what.before;
+        all.add(taken_back(place));
+        self.event(&step.id, step.seq, "down", ms(since), all, nonce)
+    }
+}
+
+/// Whether a Movement is on its way down.
+fn is_going(cursor: &Cursor) -> bool {
+    cursor.phase == "down"
 }
 
 /// The account of a Movement on its way down.
@@ -158,9 +173,12 @@ struct Back<'a> {
     declared: &'a Transformation,
     /// Whether the application stays up meanwhile, as its stage says.
     shared: bool,
-    movement: &'a Movement,
-    /// What the Movement did, where nothing of it went back yet and that is known.
-    did: Option<Rows>,
+    /// What is left of the step.
+    left: &'a [Left<'a>],
+    /// The last of it, which goes now.
+    next: &'a Left<'a>,
+    /// What refers to the tables of the step.
+    references: &'a dyn References,
     /// What the Movements behind it did on their way back.
     before: Rows,
 }

@@ -47,6 +47,14 @@ pub struct Foreign {
 }
 
 impl Foreign {
+    /// The columns that are referred to.
+    pub fn of_parent<'p>(&'p self, parent: &'p Table) -> Vec<&'p str> {
+        let of = |(at, (_, to)): (usize, &'p (String, Option<String>))| {
+            to.as_ref().or_else(|| parent.primary_key.get(at)).map_or("rowid", String::as_str)
+        };
+        self.columns.iter().enumerate().map(of).collect()
+    }
+
     /// The columns that refer.
     pub fn held(&self) -> impl Iterator<Item = &str> + Clone {
         self.columns.iter().map(|(from, _)| from.as_str())
@@ -169,7 +177,7 @@ pub fn foreign_keys(connection: &Connection, table: &str) -> rusqlite::Result<Ve
 }
 
 /// The columns that refer, as a foreign key is known by.
-fn from(foreign: &Foreign) -> String {
+pub fn from(foreign: &Foreign) -> String {
     foreign.columns.iter().map(|(from, _)| from.to_lowercase()).collect::<Vec<_>>().join(",")
 }
 
@@ -208,17 +216,15 @@ fn noting(connection: &Connection, table: &Table, foreign: &Foreign, at: At) -> 
     Ok(format!("{select} FROM main.{name} AS t WHERE {}{missing}", set.join(" AND ")))
 }
 
-/// That a reference is met. As SQLite judges it: by affinity and collation of what is referred to.
-fn met(foreign: &Foreign, parent: &Table) -> String {
-    let pairs = foreign.columns.iter().enumerate().map(|(at, (from, to))| {
-        let to = to.as_ref().or_else(|| parent.primary_key.get(at)).map_or("rowid", String::as_str);
-        format!("p.{} = +t.{}", quoted(to), quoted(from))
-    });
+/// That a reference is met, of a row `t` to a row `p`. As SQLite judges it: by affinity and collation of what is referred to.
+pub fn met(foreign: &Foreign, parent: &Table) -> String {
+    let pairs = foreign.of_parent(parent).into_iter().zip(foreign.held());
+    let pairs = pairs.map(|(to, from)| format!("p.{} = +t.{}", quoted(to), quoted(from)));
     pairs.collect::<Vec<_>>().join(" AND ")
 }
 
-/// Values of columns as one text; a number and its text are the same, as after a change of type.
-fn values(columns: &[&str]) -> String {
+/// Values of columns of a row `t` as one text; a number and its text are the same, as after a change of type.
+pub fn values(columns: &[&str]) -> String {
     let parts: Vec<String> = columns
         .iter()
         .map(|column| quoted(column))
@@ -234,6 +240,6 @@ fn rowid(table: &Table) -> Option<&'static str> {
 }
 
 /// A name as a text.
-fn literal(name: &str) -> String {
+pub fn literal(name: &str) -> String {
     format!("'{}'", name.replace('\'', "''"))
 }

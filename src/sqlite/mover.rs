@@ -280,17 +280,31 @@ impl Mover for SqliteMover<'_> {
         SqliteMover::unlisten(self)
     }
 
-    fn check_back(&self, until: Option<&[Value]>, account: Option<Rows>, others: &Others<'_>) -> Result<()> {
+    fn ready(&self) -> Result<()> {
+        self.register()
+    }
+
+    fn going(&self, until: Option<&[Value]>) -> Result<()> {
+        self.tell_going(until)
+    }
+
+    fn check_back(
+        &self,
+        until: Option<&[Value]>,
+        account: Option<Rows>,
+        others: &Others<'_>,
+        later: &[String],
+    ) -> Result<()> {
         self.refuse_other_key()?;
         if others.changed != Changed::Refuse {
             return Ok(());
         }
         match &self.movement.undo {
-            Undo::Derive { key } => self.check_derived(key, until, account),
+            Undo::Derive { key } => self.check_derived(key, until, account, later),
             Undo::Journal => {
                 let (columns, key) = self.watched();
                 let rewind = self.rewind(&columns, &key);
-                rewind.check(self.connection)
+                rewind.check(self.connection, later)
             }
             Undo::Sql(_) | Undo::None => Ok(()),
         }
@@ -302,7 +316,9 @@ impl Mover for SqliteMover<'_> {
             Undo::Journal => {
                 let (columns, key) = self.watched();
                 let rewind = self.rewind(&columns, &key);
-                let (rows, end) = rewind.batch(self.connection, rows, others)?;
+                let entries = rewind.within_bytes(self.connection, rows, self.bytes);
+                let entries = entries.map_err(|error| database_error(&error))?;
+                let (rows, end) = rewind.batch(self.connection, entries, others)?;
                 Ok(Batch { rows, last: None, end })
             }
             Undo::Sql(sql) => {

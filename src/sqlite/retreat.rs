@@ -37,13 +37,19 @@ impl SqliteMover<'_> {
     }
 
     /// Rows as they were written; and where rows of the source vanished since, no row of the target that could be theirs.
-    pub(super) fn check_derived(&self, key: &[String], until: Option<&[Value]>, account: Option<Rows>) -> Result<()> {
+    pub(super) fn check_derived(
+        &self,
+        key: &[String],
+        until: Option<&[Value]>,
+        account: Option<Rows>,
+        later: &[String],
+    ) -> Result<()> {
         let rendering = self.rendering();
         let (range, ends) = match until {
             Some(until) => (Range::First, until),
             None => (Range::All, &[][..]),
         };
-        let changed = self.ask(&rendering.changed(range, key, &self.bystanders()?), ends)?;
+        let changed = self.ask(&rendering.changed(range, key, &self.bystanders()?, later), ends)?;
         in_the_way(&self.target.name, "are not as the step wrote them", &changed)?;
         let Some(account) = account else { return Ok(()) };
         if self.number(&rendering.count(range), ends)? >= account.read

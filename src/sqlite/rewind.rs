@@ -4,6 +4,7 @@
 //! way.
 
 mod past;
+mod size;
 
 use crate::engine::Others;
 use crate::error::Result;
@@ -12,6 +13,7 @@ use crate::report::Rows;
 use crate::schema::Table;
 use crate::sql::quoted;
 use crate::sqlite::functions::value;
+use crate::sqlite::going::besides;
 use crate::sqlite::keep;
 use crate::sqlite::sealing::{Sealing, opened};
 use crate::sqlite::shape;
@@ -50,8 +52,8 @@ struct Acts {
 }
 
 impl Rewind<'_> {
-    /// Refuses if a row is not as its newest entry says.
-    pub fn check(&self, connection: &Connection) -> Result<()> {
+    /// Refuses if a row is not as its newest entry says. Rows that stand in the journals of `later` are left out.
+    pub fn check(&self, connection: &Connection, later: &[String]) -> Result<()> {
         let run = || -> rusqlite::Result<Vec<Vec<crate::value::Value>>> {
             let keys = self.keys(connection)?;
             let names: Vec<String> = (0..keys.len()).map(|at| format!("evolve_key_{at}")).collect();
@@ -66,11 +68,12 @@ impl Rewind<'_> {
             // table. Of each row the columns are those of its newest entry.
             let sql = format!(
                 "SELECT * FROM (SELECT {}, evolve_s.evolve_op AS evolve_op, evolve_s.evolve_new AS evolve_new, {} AS evolve_now, \
-                 max(evolve_s.evolve_n) FROM {store} AS evolve_s JOIN {table} AS evolve_t ON {} GROUP BY {}) \
+                 max(evolve_s.evolve_n) FROM {store} AS evolve_s JOIN {table} AS evolve_t ON {}{} GROUP BY {}) \
                  WHERE evolve_op = 'd' OR evolve_now IS NOT evolve_new LIMIT 20",
                 self.shown(connection)?,
                 keep::hash("evolve_t.", self.columns),
                 joined.join(" AND "),
+                besides(&grouped, later),
                 grouped.join(", "),
                 store = quoted(self.store),
                 table = quoted(self.table),

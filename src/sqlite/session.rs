@@ -5,7 +5,7 @@
 
 use crate::catalog::Source;
 use crate::check::Check;
-use crate::engine::{Database, Keeping, MoveContext, Mover, Session, UndoContext, Way, Witness};
+use crate::engine::{Database, Keeping, MoveContext, Mover, References, Session, UndoContext, Way, Witness};
 use crate::error::{Error, Result, codes};
 use crate::inverse::Inverse;
 use crate::ledger::deferred::Deferred;
@@ -14,6 +14,7 @@ use crate::observe::Stop;
 use crate::schema::{Table, Tables};
 use crate::sqlite::checkpoint::Checkpoints;
 use crate::sqlite::complaint::statement_error;
+use crate::sqlite::references::SqliteReferences;
 use crate::sqlite::survey::{self, database_error};
 use crate::sqlite::{
     broken, check, connect, functions, keep, landing, lent, mended, mover, scratch, shape, statement, undo, witness,
@@ -284,6 +285,10 @@ impl Session for SqliteSession<'_> {
 
     fn keep_mended(&self, seq: i64, movements: &[Movement]) -> Result<()> {
         mended::settle(&self.connection, &Way::Up(seq).store(), movements).map_err(|error| database_error(&error))
+    }
+
+    fn references<'a>(&'a self, seq: i64, tables: &[String]) -> Box<dyn References + 'a> {
+        Box::new(SqliteReferences::new(&self.connection, seq, tables))
     }
 
     fn written(&self, step: &str, table: &str) -> Result<()> {

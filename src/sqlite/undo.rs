@@ -43,7 +43,7 @@ pub fn plain(
         Inverse::Rewind { table, kept, columns, key } => {
             let rewind = rewind::Rewind { table, store: &context.store(*kept), columns, key, sealing };
             if context.others.changed == Changed::Refuse {
-                rewind.check(&session.connection)?;
+                rewind.check(&session.connection, &[])?;
             }
             let held = triggers_to_hold(session, table)?;
             for (name, _) in &held {

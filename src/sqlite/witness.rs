@@ -114,7 +114,8 @@ fn refuse_added(connection: &Connection, before: &Witness, watched: &[String], w
     Ok(())
 }
 
-fn count(connection: &Connection, table: &str) -> rusqlite::Result<i64> {
+/// The rows of a table.
+pub fn count(connection: &Connection, table: &str) -> rusqlite::Result<i64> {
     connection.query_row(&format!("SELECT count(*) FROM main.{}", quoted(table)), [], |row| row.get(0))
 }
 

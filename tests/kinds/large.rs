@@ -84,6 +84,51 @@ fn f137_what_is_too_large_for_the_database_is_named_by_its_row() {
     }
 }
 
+/// Down with these flags; in how many batches.
+fn batches_back(project: &Project, flags: &[&str]) -> u64 {
+    let document = project.json(&[&["down", "--target", "one", "--yes"], flags].concat());
+    let step = &document["result"]["steps"][0];
+    assert_eq!(step["outcome"], "undone", "{document}");
+    step["batches"]["count"].as_u64().expect("a number")
+}
+
+#[test]
+fn f137_a_batch_of_large_rows_is_bounded_by_bytes_on_the_way_back() {
+    let flags: [&[&str]; 3] = [&[], &["--discard-changed"], &["--preserve-data"]];
+    for (undo, flags) in ["", "undo = \"journal\"\n"].iter().flat_map(|undo| flags.map(|flags| (undo, flags))) {
+        let project = bounded(&with_rows(40, "100000 + i"), &format!("{COPY}{undo}"), 400_200);
+        let before = project.state();
+        batches(&project);
+        let count = batches_back(&project, flags);
+        assert!((10..=15).contains(&count), "{undo}{flags:?}: {count} batches");
+        assert_same("down", &before, &project.state());
+    }
+}
+
+#[test]
+fn f137_large_values_that_come_back_count_where_they_are_kept() {
+    // Small rows over large ones, and over others that go whole.
+    let tables = with_rows(40, "10") + "INSERT INTO b SELECT id, zeroblob(100000 + id) FROM a;\n";
+    let update = "[[enrich]]\nid = \"move\"\ntable = \"b\"\n[enrich.columns]\nv = { value = 1 }\n";
+    for step in [&format!("{COPY}on_conflict = \"overwrite\"\n"), update] {
+        let project = bounded(&tables, step, 400_200);
+        let before = project.state();
+        batches(&project);
+        let count = batches_back(&project, &[]);
+        assert!((10..=15).contains(&count), "{step}: {count} batches");
+        assert_same("down", &before, &project.state());
+    }
+}
+
+#[test]
+fn f137_rows_of_a_usual_size_go_back_at_once() {
+    for undo in ["", "undo = \"journal\"\n"] {
+        let project = bounded(&with_rows(5000, "400"), &format!("{COPY}{undo}"), 64_000_000);
+        batches(&project);
+        assert_eq!(batches_back(&project, &[]), 1, "{undo}");
+    }
+}
+
 /// A table has two thousand columns at most, and a journal some more than its table.
 #[test]
 fn f137_tables_of_almost_two_thousand_columns_go_there_and_back() {

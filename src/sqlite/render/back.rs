@@ -2,19 +2,26 @@
 
 use super::{Range, Rendering, joined, target_identity};
 use crate::sql::quoted;
+use crate::sqlite::going::besides;
+
+/// Columns of a table that is called so.
+fn named(table: &str, columns: &[String]) -> Vec<String> {
+    columns.iter().map(|column| format!("{table}.{column}")).collect()
+}
 
 impl Rendering<'_> {
     /// What was written from a range, as it would be written now, joined to the target by its key: the target's rows
-    /// that are not so any more.
-    pub fn changed(&self, range: Range, key: &[String], others: &[String]) -> String {
+    /// that are not so any more. Rows in the journals of `later` are left out.
+    pub fn changed(&self, range: Range, key: &[String], others: &[String], later: &[String]) -> String {
         let shown: Vec<String> = key.iter().map(|column| format!("evolve_t.{}", quoted(column))).collect();
         format!(
-            "SELECT {} FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {} WHERE {} LIMIT 20",
+            "SELECT {} FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {} WHERE ({}){} LIMIT 20",
             shown.join(", "),
             self.incoming(range, ""),
             self.into(),
             self.by_key(key),
-            self.differs(others)
+            self.differs(others),
+            besides(&named("evolve_t", &target_identity(self.target)), later)
         )
     }
 
@@ -79,6 +86,17 @@ impl Rendering<'_> {
         )
     }
 
+    /// What identifies the rows of the target that are found again from a range.
+    pub fn identities(&self, range: Range, key: &[String]) -> String {
+        format!(
+            "SELECT {} FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {}",
+            named("evolve_t", &target_identity(self.target)).join(", "),
+            self.incoming(range, ""),
+            self.into(),
+            self.by_key(key)
+        )
+    }
+
     /// How many rows of the target are found again from a range.
     pub fn found(&self, range: Range, key: &[String]) -> String {
         format!(
@@ -92,9 +110,7 @@ impl Rendering<'_> {
     /// Rows of the target that no row of the source accounts for.
     pub fn strangers(&self, key: &[String]) -> String {
         // One walk over the source, each row looked up in the target: not one over the source for each row of the target.
-        let named = |table: &str, columns: &[String]| -> String {
-            columns.iter().map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
-        };
+        let named = |table: &str, columns: &[String]| named(table, columns).join(", ");
         let identity = target_identity(self.target);
         let key_columns: Vec<String> = key.iter().map(|column| quoted(column)).collect();
         format!(

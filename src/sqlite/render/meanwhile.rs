@@ -95,7 +95,7 @@ impl Rendering<'_> {
         let mut named: Vec<String> = movement.from.key.iter().map(|column| column.to_lowercase()).collect();
         named.extend(movement.from.filter.iter().flat_map(|filter| names(filter)));
         named.extend(movement.rules.iter().flat_map(|rule| names(&rule.sql)));
-        named.extend(movement.columns.iter().flat_map(|assign| of_formula(&assign.value)));
+        named.extend(movement.columns.iter().flat_map(|assign| assign.value.names()));
         let mut columns = self.source.columns.iter().filter(|column| named.contains(&column.name.to_lowercase()));
         let names: Vec<String> = columns.clone().map(|column| quoted(&column.name)).collect();
         match (names.is_empty(), columns.any(|column| column.generated)) {
@@ -130,16 +130,6 @@ fn own_names(formula: &Formula, is_own: &dyn Fn(&str) -> bool) -> Vec<String> {
             (0..tokens.len()).filter(|at| !elsewhere(*at)).map(|at| word(at).to_lowercase()).collect()
         }
         Formula::Call(_, inner) => own_names(inner, is_own),
-        other => of_formula(other),
-    }
-}
-
-/// The names in a formula, in lower case.
-fn of_formula(formula: &Formula) -> Vec<String> {
-    match formula {
-        Formula::Column(name) => vec![name.to_lowercase()],
-        Formula::Sql(text) => names(text),
-        Formula::Call(_, inner) => of_formula(inner),
-        Formula::Constant(_) | Formula::New(..) => Vec::new(),
+        other => other.names(),
     }
 }

@@ -18,6 +18,7 @@ mod write;
 pub use account::{Key, STAND_IN};
 pub use formula::Why;
 pub use meanwhile::Heard;
+pub use size::octets;
 
 use crate::columns::Function;
 use crate::movement::{Missing, Movement};

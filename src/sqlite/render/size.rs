@@ -36,15 +36,19 @@ impl Rendering<'_> {
         )
     }
 
-    /// The bytes of a row's columns that may be large, in sums of sums: an expression may not be too deep.
     fn octets(&self) -> Option<String> {
-        let large = self.source.columns.iter().filter(|column| !column.generated && may_be_large(column));
-        let table = name(self.movement, self.source);
-        let large: Vec<String> =
-            large.map(|column| format!("coalesce(octet_length({table}.{}), 0)", quoted(&column.name))).collect();
-        let sums: Vec<String> = large.chunks(50).map(|some| format!("({})", some.join(" + "))).collect();
-        (!sums.is_empty()).then(|| sums.join(" + "))
+        octets(&name(self.movement, self.source), &self.source.columns)
     }
+}
+
+/// The bytes of a row's columns that may be large, in sums of sums: an expression may not be too deep. Nothing where no
+/// column can be large.
+pub fn octets<'c>(row: &str, columns: impl IntoIterator<Item = &'c Column>) -> Option<String> {
+    let large = columns.into_iter().filter(|column| !column.generated && may_be_large(column));
+    let large: Vec<String> =
+        large.map(|column| format!("coalesce(octet_length({row}.{}), 0)", quoted(&column.name))).collect();
+    let sums: Vec<String> = large.chunks(50).map(|some| format!("({})", some.join(" + "))).collect();
+    (!sums.is_empty()).then(|| sums.join(" + "))
 }
 
 /// Whether values of a column may be large: a number is not, and what is declared as one is taken for it.
