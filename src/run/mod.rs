@@ -9,6 +9,7 @@ mod checks;
 mod declared;
 mod deferred;
 mod down;
+mod follow;
 mod functions;
 pub mod lock;
 mod migration;

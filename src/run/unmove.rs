@@ -39,6 +39,13 @@ impl Runner<'_> {
                 continue;
             }
             let mover = self.session.mover(&movements[number], &self.context(&step.id, number, step.seq))?;
+            let followed = match (stage.downtime, step.state) {
+                (Some(false), state) if state != StepState::Done => {
+                    cursor.map(|cursor| self.settle_half(&*mover, cursor))
+                }
+                _ => None,
+            };
+            let cursor = followed.as_ref().or(cursor);
             // On the way down `read` counts the rows that were taken back.
             let going = cursor.filter(|cursor| cursor.phase == "down");
             let begins = || Rows { read: 0, ..cursor.map_or(way.account, |cursor| cursor.account) };

@@ -16,6 +16,7 @@ mod copies;
 mod dialect;
 mod forward;
 pub mod functions;
+mod gone;
 mod invert;
 mod keep;
 mod lent;
