@@ -7,18 +7,21 @@ mod kinds {
     mod asked;
     mod at_once;
     mod checks;
+    mod invalid;
     mod large;
     mod merge;
     mod model;
     mod new_key;
     mod pipeline;
     mod policy;
+    mod retried;
     mod rules;
     mod sample;
     mod split;
     mod statement;
     mod statements;
     mod takes_back;
+    mod trials;
 }
 
 use rig::{Project, assert_same, outcome};

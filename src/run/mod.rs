@@ -335,6 +335,7 @@ pub const FAIL_POINTS: &[&str] = &[
     "outside_done",
     "after_batch_before_cursor",
     "between_batches",
+    "between_rejects",
     "between_steps",
     "before_undo_record",
     "before_put_back",

@@ -146,8 +146,8 @@ impl Rendering<'_> {
     /// Takes the rejects of these rows out of the ledger; of the step `?1`, of its Movement `?2`.
     pub fn unreject(&self) -> String {
         format!(
-            "DELETE FROM evolve_rejects WHERE step = ?1 AND movement = ?2 AND key IN (SELECT evolve_key({}) FROM {} WHERE {})",
-            self.key.join(", "),
+            "DELETE FROM evolve_rejects WHERE step = ?1 AND movement = ?2 AND key IN (SELECT {} FROM {} WHERE {})",
+            self.ledger_key(&self.key.join(", ")),
             self.from(),
             self.filter()
         )
