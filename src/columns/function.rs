@@ -40,6 +40,11 @@ pub trait Function: fmt::Debug + Send + Sync {
         None
     }
 
+    /// How many arguments it is given, where it is an application's own.
+    fn arguments(&self) -> usize {
+        0
+    }
+
     /// Itself as the application registered it, where it is the application's and is registered.
     fn registered(&self, _registered: &Registered) -> Option<Arc<dyn Function>> {
         None
