@@ -111,7 +111,8 @@ pub fn decode(text: &str) -> Result<Vec<Value>> {
         Typed::Integer(value) => Some(Value::Integer(value)),
         Typed::Real(bits) => Some(Value::Real(f64::from_bits(bits))),
         Typed::Text(value) => Some(Value::Text(value)),
-        Typed::Blob(value) | Typed::Unclear(value) => Some(Value::Blob(value)),
+        Typed::Blob(value) => Some(Value::Blob(value)),
+        Typed::Unclear(value) => Some(Value::Unclear(value)),
         Typed::By(_) => None,
     };
     Ok(typed.into_iter().filter_map(value).collect())
@@ -139,12 +140,7 @@ pub fn columns(text: &str) -> Result<Option<Vec<String>>> {
 
 /// A key as the ledger has it, as SQL.
 pub fn literals(text: &str) -> Result<Vec<String>> {
-    let texts: Vec<Typed> = serde_json::from_str(text).map_err(|_| unreadable())?;
-    let sql = texts.iter().zip(decode(text)?).map(|(typed, value)| match typed {
-        Typed::Unclear(_) => format!("CAST({} AS TEXT)", literal(&value)),
-        _ => literal(&value),
-    });
-    Ok(sql.collect())
+    Ok(decode(text)?.iter().map(literal).collect())
 }
 
 fn unreadable() -> Error {
@@ -158,6 +154,7 @@ fn typed(value: &Value) -> Typed {
         Value::Real(value) => Typed::Real(value.to_bits()),
         Value::Text(value) => Typed::Text(value.clone()),
         Value::Blob(value) => Typed::Blob(value.clone()),
+        Value::Unclear(value) => Typed::Unclear(value.clone()),
     }
 }
 
@@ -188,6 +185,7 @@ mod tests {
             Value::Real(0.1 + 0.2),
             Value::Text("10".into()),
             Value::Blob(vec![0, 255]),
+            Value::Unclear(vec![255, 65]),
             Value::Null,
         ];
         let back = decode(&encode(&key)).unwrap();
