@@ -297,6 +297,15 @@ pub struct MoveContext<'a> {
     pub bytes: u64,
 }
 
+/// When what was made of rows that are gone is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// Before anything else is written: other rows may refer to it, or it to them.
+    Now,
+    /// What only a look at the whole target finds waits until the Movement ends.
+    InTime,
+}
+
 /// A Movement on a connection: batches forward, and back.
 pub trait Mover {
     /// How many rows there are to move behind a key.
@@ -338,9 +347,23 @@ pub trait Mover {
     /// transaction of the first batch; it outlives the connection.
     fn listen(&self) -> Result<()>;
 
+    /// Takes back what was made of rows that were moved, up to `after`, and are no more as they were, as far as others were
+    /// listened to; what comes off the account. In the transaction of the next batch, before it.
+    fn settle(&self, after: Option<&[Value]>, when: Settled) -> Result<Rows>;
+
+    /// Moves rows that came, or are another way now, as far as others were listened to; what it did.
+    fn take_in(&self) -> Result<Rows>;
+
+    /// Whether others may have written since this was last asked.
+    fn disturbed(&self) -> Result<bool>;
+
+    /// Makes it ready again, after another Movement on the same connection was.
+    fn make_ready(&self) -> Result<()>;
+
     /// Moves what appeared or changed behind the cursor while batches ran, if anything can have. In the transaction that
-    /// ends the Movement. `read` is how many rows were walked, `resumed` whether not all of them by this mover.
-    fn converge(&self, read: u64, resumed: bool) -> Result<Rows>;
+    /// ends the Movement. `after` is the last key that was walked, `account` what was done, `resumed` whether not all of it
+    /// by this mover; gives the account as it is then.
+    fn converge(&self, after: Option<&[Value]>, account: Rows, resumed: bool) -> Result<Rows>;
 
     /// Ends what [`Mover::listen`] began, if it did.
     fn unlisten(&self) -> Result<()>;

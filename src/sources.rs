@@ -160,6 +160,7 @@ fn digest(value: &Value, into: &mut Sha256) {
         Value::Real(number) => one(b'r', &number.to_bits().to_le_bytes()),
         Value::Text(text) => one(b't', text.as_bytes()),
         Value::Blob(bytes) => one(b'b', bytes),
+        Value::Unclear(bytes) => one(b'u', bytes),
     }
 }
 

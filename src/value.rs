@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-/// A value. Text is valid UTF-8; whatever is not travels as [`Value::Blob`].
+/// A value. Text is valid UTF-8. To functions of columns whatever is not comes as [`Value::Blob`]; where a row must be found
+/// again it stays text, as [`Value::Unclear`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
@@ -16,6 +17,8 @@ pub enum Value {
     Text(String),
     /// Bytes.
     Blob(Vec<u8>),
+    /// Text that is no UTF-8, by its bytes. Only a question to the database gives it: keys, and rows that are shown.
+    Unclear(Vec<u8>),
 }
 
 impl std::fmt::Display for Value {
@@ -25,7 +28,7 @@ impl std::fmt::Display for Value {
             Self::Integer(value) => write!(f, "{value}"),
             Self::Real(value) => write!(f, "{value:?}"),
             Self::Text(value) => f.write_str(value),
-            Self::Blob(value) => {
+            Self::Blob(value) | Self::Unclear(value) => {
                 f.write_str("x'")?;
                 value.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
                 f.write_str("'")

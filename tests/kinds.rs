@@ -7,6 +7,7 @@ mod kinds {
     mod asked;
     mod at_once;
     mod checks;
+    mod invalid;
     mod large;
     mod merge;
     mod model;
@@ -14,12 +15,14 @@ mod kinds {
     mod pipeline;
     mod policy;
     mod referring;
+    mod retried;
     mod rules;
     mod sample;
     mod split;
     mod statement;
     mod statements;
     mod takes_back;
+    mod trials;
 }
 
 use rig::{Project, assert_same, outcome};

@@ -10,6 +10,8 @@ mod asked;
 mod batches;
 #[path = "library/bed.rs"]
 mod bed;
+#[path = "library/behind.rs"]
+mod behind;
 #[path = "library/functions.rs"]
 mod functions;
 #[path = "library/heard.rs"]

@@ -88,7 +88,7 @@ fn value(value: Value) -> rusqlite::types::Value {
         Value::Integer(number) => number.into(),
         Value::Real(number) => number.into(),
         Value::Text(text) => text.into(),
-        Value::Blob(bytes) => bytes.into(),
+        Value::Blob(bytes) | Value::Unclear(bytes) => bytes.into(),
     }
 }
 

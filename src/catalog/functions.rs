@@ -50,7 +50,7 @@ pub(super) fn read(root: &Fields<'_>, own: &[&str]) -> Result<BTreeMap<String, u
     read.collect()
 }
 
-/// The functions that a declared transformation calls: the names that stand in a list under `apply`.
+/// The functions that a declared transformation calls: the names that stand in a list under `apply`, alone or before arguments.
 pub(super) fn used(value: &DeValue<'_>, declared: &BTreeMap<String, u32>) -> Vec<FunctionId> {
     let mut names = Vec::new();
     if !declared.is_empty() {
@@ -70,12 +70,20 @@ fn find(value: &DeValue<'_>, names: &mut Vec<String>) {
             for (key, value) in table {
                 match value.get_ref() {
                     DeValue::Array(words) if key.get_ref() == "apply" => {
-                        names.extend(words.iter().filter_map(|word| word.get_ref().as_str()).map(str::to_owned));
+                        names.extend(words.iter().flat_map(|word| called(word.get_ref())));
                     }
                     other => find(other, names),
                 }
             }
         }
         _ => {}
+    }
+}
+
+/// The names that an item of `apply` may call: its word, or the key before its arguments.
+fn called(item: &DeValue<'_>) -> Vec<String> {
+    match item {
+        DeValue::Table(table) => table.iter().map(|(key, _)| key.get_ref().to_string()).collect(),
+        other => other.as_str().map(str::to_owned).into_iter().collect(),
     }
 }

@@ -40,6 +40,11 @@ pub trait Function: fmt::Debug + Send + Sync {
         None
     }
 
+    /// How many arguments it is given, where it is an application's own.
+    fn arguments(&self) -> usize {
+        0
+    }
+
     /// Itself as the application registered it, where it is the application's and is registered.
     fn registered(&self, _registered: &Registered) -> Option<Arc<dyn Function>> {
         None
@@ -116,7 +121,7 @@ pub(super) fn text_of<'v>(function: &'static str, value: &'v Value) -> Result<Co
         Value::Integer(number) => Ok(Cow::Owned(number.to_string())),
         Value::Real(number) if number.is_finite() => Ok(Cow::Owned(shortest(*number))),
         Value::Real(_) => Err(Invalid::new(function, "is not a finite number")),
-        Value::Blob(_) => Err(Invalid::new(function, "is a blob, not text")),
+        Value::Blob(_) | Value::Unclear(_) => Err(Invalid::new(function, "is a blob, not text")),
         Value::Null => Err(Invalid::new(function, "is NULL")),
     }
 }

@@ -13,6 +13,7 @@ pub fn literal(value: &Value) -> String {
         Value::Real(number) => real(*number),
         Value::Text(text) => quoted(text),
         Value::Blob(_) => value.to_string(),
+        Value::Unclear(_) => format!("CAST({value} AS TEXT)"),
     }
 }
 

@@ -52,6 +52,9 @@ enum Typed {
     /// Text that is no UTF-8.
     #[serde(rename = "u")]
     Unclear(Vec<u8>),
+    /// No value: the columns that those before it are of, where they are not those that the Movement is declared to walk.
+    #[serde(rename = "by")]
+    By(Vec<String>),
 }
 
 /// All cursors of a step.
@@ -103,35 +106,41 @@ pub fn encode(key: &[Value]) -> String {
 /// A key as the ledger has it.
 pub fn decode(text: &str) -> Result<Vec<Value>> {
     let typed: Vec<Typed> = serde_json::from_str(text).map_err(|_| unreadable())?;
-    Ok(typed
-        .into_iter()
-        .map(|value| match value {
-            Typed::Null => Value::Null,
-            Typed::Integer(value) => Value::Integer(value),
-            Typed::Real(bits) => Value::Real(f64::from_bits(bits)),
-            Typed::Text(value) => Value::Text(value),
-            Typed::Blob(value) | Typed::Unclear(value) => Value::Blob(value),
-        })
-        .collect())
+    let value = |typed| match typed {
+        Typed::Null => Some(Value::Null),
+        Typed::Integer(value) => Some(Value::Integer(value)),
+        Typed::Real(bits) => Some(Value::Real(f64::from_bits(bits))),
+        Typed::Text(value) => Some(Value::Text(value)),
+        Typed::Blob(value) => Some(Value::Blob(value)),
+        Typed::Unclear(value) => Some(Value::Unclear(value)),
+        Typed::By(_) => None,
+    };
+    Ok(typed.into_iter().filter_map(value).collect())
 }
 
-/// A key of which some blobs are text that is no UTF-8, as it stands in the ledger.
-pub fn encode_with(key: &[Value], is_text: &[bool]) -> String {
+/// A key of which some blobs are text that is no UTF-8, as it stands in the ledger; with the columns it is of, where these
+/// are not the declared ones.
+pub fn encode_with(key: &[Value], is_text: &[bool], by: &[String]) -> String {
     let typed = key.iter().zip(is_text).map(|(value, is_text)| match value {
         Value::Blob(bytes) if *is_text => Typed::Unclear(bytes.clone()),
         value => typed(value),
     });
-    serde_json::to_string(&typed.collect::<Vec<_>>()).unwrap_or_default()
+    let by = (!by.is_empty()).then(|| Typed::By(by.to_vec()));
+    serde_json::to_string(&typed.chain(by).collect::<Vec<_>>()).unwrap_or_default()
+}
+
+/// The columns that a key is of, where it says so.
+pub fn columns(text: &str) -> Result<Option<Vec<String>>> {
+    let typed: Vec<Typed> = serde_json::from_str(text).map_err(|_| unreadable())?;
+    Ok(typed.into_iter().find_map(|value| match value {
+        Typed::By(columns) => Some(columns),
+        _ => None,
+    }))
 }
 
 /// A key as the ledger has it, as SQL.
 pub fn literals(text: &str) -> Result<Vec<String>> {
-    let texts: Vec<Typed> = serde_json::from_str(text).map_err(|_| unreadable())?;
-    let sql = texts.iter().zip(decode(text)?).map(|(typed, value)| match typed {
-        Typed::Unclear(_) => format!("CAST({} AS TEXT)", literal(&value)),
-        _ => literal(&value),
-    });
-    Ok(sql.collect())
+    Ok(decode(text)?.iter().map(literal).collect())
 }
 
 fn unreadable() -> Error {
@@ -145,6 +154,7 @@ fn typed(value: &Value) -> Typed {
         Value::Real(value) => Typed::Real(value.to_bits()),
         Value::Text(value) => Typed::Text(value.clone()),
         Value::Blob(value) => Typed::Blob(value.clone()),
+        Value::Unclear(value) => Typed::Unclear(value.clone()),
     }
 }
 
@@ -175,6 +185,7 @@ mod tests {
             Value::Real(0.1 + 0.2),
             Value::Text("10".into()),
             Value::Blob(vec![0, 255]),
+            Value::Unclear(vec![255, 65]),
             Value::Null,
         ];
         let back = decode(&encode(&key)).unwrap();

@@ -1,6 +1,6 @@
 //! Rejects: rows that were put aside, each with column, rule and reason, to be looked at, mended and tried again.
 
-use super::cursors::literals;
+use super::cursors::{columns, literals};
 use super::{integer, maybe, n, now, t, text};
 use crate::engine::Database;
 use crate::error::Result;
@@ -57,14 +57,48 @@ pub fn put(database: &dyn Database, reject: &Reject<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The keys of a Movement's rejects: (number in the table, key as SQL).
-pub fn of_movement(database: &dyn Database, step: &str, movement: usize) -> Result<Vec<(i64, Vec<String>)>> {
-    let sql = "SELECT n, key FROM evolve_rejects WHERE step = ?1 AND movement = ?2 ORDER BY n";
-    let rows = database.query(sql, &[t(step), n(movement as u64)])?;
-    rows.iter().map(|row| Ok((integer(row, 0).unwrap_or(0), literals(&text(row, 1).unwrap_or_default())?))).collect()
+/// A reject to be tried again.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// Its number in the table.
+    pub number: i64,
+    /// Its key, for people.
+    pub shown: String,
+    /// Its key as SQL.
+    pub key: Vec<String>,
+    /// The columns that the key is of, where these are not the declared ones.
+    pub columns: Option<Vec<String>>,
 }
 
-/// Takes one reject out: it was tried again and is in.
+/// The highest number of a reject.
+pub fn last(database: &dyn Database) -> Result<i64> {
+    let rows = database.query("SELECT coalesce(max(n), 0) FROM evolve_rejects", &[])?;
+    Ok(rows.first().and_then(|row| integer(row, 0)).unwrap_or(0))
+}
+
+/// The next rejects of a Movement, at most so many, between two numbers.
+pub fn of_movement(
+    database: &dyn Database,
+    (step, movement): (&str, usize),
+    (after, until): (i64, i64),
+    most: u64,
+) -> Result<Vec<Waiting>> {
+    let sql = "SELECT n, shown, key FROM evolve_rejects WHERE step = ?1 AND movement = ?2 AND n > ?3 AND n <= ?4 \
+               ORDER BY n LIMIT ?5";
+    let values = [t(step), n(movement as u64), Value::Integer(after), Value::Integer(until), n(most)];
+    let read = |row: &Vec<Value>| {
+        let key = text(row, 2).unwrap_or_default();
+        Ok(Waiting {
+            number: integer(row, 0).unwrap_or(0),
+            shown: text(row, 1).unwrap_or_default(),
+            key: literals(&key)?,
+            columns: columns(&key)?,
+        })
+    };
+    database.query(sql, &values)?.iter().map(read).collect()
+}
+
+/// Takes one reject out: it is tried again.
 pub fn remove(database: &dyn Database, number: i64) -> Result<()> {
     database.execute("DELETE FROM evolve_rejects WHERE n = ?1", &[Value::Integer(number)])?;
     Ok(())

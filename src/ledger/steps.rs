@@ -170,6 +170,13 @@ pub fn set_state(database: &dyn Database, id: &str, state: StepState, done: Opti
     Ok(())
 }
 
+/// Replaces the account of an applied step.
+pub fn set_account(database: &dyn Database, id: &str, account: Rows) -> Result<()> {
+    let account = serde_json::to_string(&account).unwrap_or_default();
+    database.execute("UPDATE evolve_steps SET account = ?2 WHERE id = ?1", &[t(id), t(account)])?;
+    Ok(())
+}
+
 /// Replaces the down file's text of an applied step.
 pub fn set_down(database: &dyn Database, id: &str, down: &str) -> Result<()> {
     database.execute("UPDATE evolve_steps SET down = ?2 WHERE id = ?1", &[t(id), t(down)])?;

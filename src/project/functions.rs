@@ -2,7 +2,9 @@
 
 use super::Project;
 use crate::catalog::FunctionId;
+use crate::columns::foreign;
 use crate::error::Result;
+use crate::graph::Body;
 use crate::ledger::{Applied, steps};
 use crate::plan::{Plan, Work};
 use crate::report::PlannedStep;
@@ -61,7 +63,22 @@ impl Project {
         version: u32,
         f: impl Fn(Value) -> std::result::Result<Value, String> + Send + Sync + 'static,
     ) -> Self {
-        self.functions.add(FunctionId { name: name.to_owned(), version }, f);
+        let id = FunctionId { name: name.to_owned(), version };
+        self.functions.add(id, foreign::Takes::Nothing, move |value, _| f(value));
+        self
+    }
+
+    /// Registers a function as [`Project::function`] does, which takes arguments as well: those that stand behind its name in
+    /// the stage file, `apply = [{ plate_number = ["DE", 2] }]`, in their order; none where its name stands alone. They are
+    /// texts and numbers, true and false being 1 and 0, and are part of the digest of their step.
+    #[must_use]
+    pub fn function_with(
+        mut self,
+        name: &str,
+        version: u32,
+        f: impl Fn(Value, &[Value]) -> std::result::Result<Value, String> + Send + Sync + 'static,
+    ) -> Self {
+        self.functions.add(FunctionId { name: name.to_owned(), version }, foreign::Takes::Arguments, f);
         self
     }
 
@@ -69,6 +86,9 @@ impl Project {
     pub(super) fn functions_of_plan(&self, plan: &Plan) -> Result<()> {
         let Work::Up(graph, steps) = &plan.work else { return Ok(()) };
         for up in steps {
+            if let Body::Transformation(_, movements) = &graph.steps[up.index].body {
+                movements.iter().try_for_each(|movement| foreign::refuse_arguments(movement, &self.functions))?;
+            }
             let Some(declared) = self.catalog.transformation(&graph.steps[up.index].id) else { continue };
             for id in &declared.functions {
                 self.functions.require(&declared.id, id).map_err(|error| error.at(declared.place.clone()))?;

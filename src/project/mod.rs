@@ -8,6 +8,7 @@ mod again;
 mod answer;
 mod asked;
 mod consent;
+mod decide;
 mod dry;
 mod execute;
 mod functions;

@@ -133,8 +133,9 @@ impl Project {
             return Ok(Answer::of(self.account(&place, &plan, &survey, request)?));
         }
         if let Command::Up(UpRequest { trial: Some(condition), .. }) = command {
+            consent::someone(&plan, company.consent)?;
             let _lock = self.lock(&place, company)?;
-            return Ok(Answer::of(self.try_out(place, &plan, &survey, condition)?));
+            return Ok(Answer::of(self.try_out(place, &plan, &survey, (condition, company))?));
         }
         // With nothing to do the run that is open ends all the same: otherwise no command would lead out of it.
         let nothing = plan.is_empty() && survey.standing.open.is_none() && plan.adopted.is_empty();

@@ -1,20 +1,27 @@
 //! A trial: what a run would do to some rows, done and taken back.
 
+use super::asked::Company;
+use super::decide::Asked;
 use super::place::Place;
 use super::{Project, dialect};
 use crate::catalog::Keys;
 use crate::columns::Registered;
-use crate::engine::{MoveContext, Session as _};
+use crate::conflict::Decision;
+use crate::engine::{Collision, MoveContext, Session as _};
 use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Step};
-use crate::movement::{Movement, Undo, Write};
+use crate::movement::{Conflict, Movement, Undo, Write};
 use crate::observe::Stop;
 use crate::plan::{Plan, Work};
 use crate::report::{Outcome, Rows, RunReport, StepOutcome};
 use crate::run::step_report;
 use crate::sqlite::{Manners, SqliteSession};
 use crate::survey::Survey;
+use crate::value::Value;
 use std::time::{Duration, Instant};
+
+/// More rows than a trial has.
+const ALL: u64 = u64::MAX / 4;
 
 /// When a run begins that is none.
 pub(super) const BEGAN: &str = "1970-01-01T00:00:00Z";
@@ -36,7 +43,16 @@ impl Project {
     }
 
     /// Runs one transformation over the rows that a condition selects, and takes it back: a trial never counts as done.
-    pub(super) fn try_out(&self, place: Place<'_>, plan: &Plan, survey: &Survey, condition: &str) -> Result<RunReport> {
+    ///
+    /// Where its step asks, nothing is open while somebody thinks: what was done so far is taken back, and done again with
+    /// the answer.
+    pub(super) fn try_out(
+        &self,
+        place: Place<'_>,
+        plan: &Plan,
+        survey: &Survey,
+        (condition, company): (&str, Company<'_>),
+    ) -> Result<RunReport> {
         let Work::Up(graph, steps) = &plan.work else { return Ok(self.nothing_done(plan)) };
         let [up] = steps.as_slice() else {
             return Err(Error::new(codes::BAD_VALUE, "a trial is of one transformation").hint("name it: --only ID"));
@@ -60,32 +76,117 @@ impl Project {
         };
         let session = SqliteSession::new(place.handle()?, manners, &Stop::new())?;
         let since = Instant::now();
-        session.begin(false)?;
-        let rows = crate::ledger::create(&session, &self.settings.project)
-            .and_then(|()| self.land_for(&step.id, &session))
-            .and_then(|()| tried(&session, step, movements, condition, (&self.settings.keys, &self.functions)));
-        session.rollback();
+        let trial = Trial {
+            session: &session,
+            step,
+            movements,
+            condition,
+            keys: &self.settings.keys,
+            functions: &self.functions,
+        };
+        self.land_for(&step.id, &session)?;
+        let (mut answers, mut rest) = (Vec::new(), None);
+        let rows = loop {
+            session.begin(false)?;
+            let tried =
+                crate::ledger::create(&session, &self.settings.project).and_then(|()| trial.run(&answers, rest));
+            session.rollback();
+            match tried? {
+                Tried::All(rows) => break rows,
+                Tried::Until(number, found) => {
+                    let movement = &movements[number];
+                    let new_key = match &movement.write {
+                        Write::Insert(Conflict::Ask(new_key)) => new_key.as_ref(),
+                        _ => None,
+                    };
+                    let asked = Asked { step: &step.id, into: &movement.into, new_key, stop: company.stop };
+                    let decision = asked.decide(&found, company.consent.asks(), &mut rest)?;
+                    answers.push(decision);
+                }
+            }
+        };
         let mut report = self.nothing_done(plan);
-        report.steps = vec![step_report(&step.id, StepOutcome::Skipped, since.elapsed(), rows?)];
+        report.steps = vec![step_report(&step.id, StepOutcome::Skipped, since.elapsed(), rows)];
         report.notes.push(format!("a trial of {}: all was taken back, and the step still counts as pending", step.id));
         Ok(report)
     }
 }
 
-fn tried(
-    session: &SqliteSession<'_>,
-    step: &Step,
-    movements: &[Movement],
-    condition: &str,
-    (keys, functions): (&Keys, &Registered),
-) -> Result<Rows> {
-    let mut rows = Rows::default();
-    for (number, movement) in movements.iter().enumerate() {
+/// How far a trial came.
+enum Tried {
+    /// To the end: what it did.
+    All(Rows),
+    /// To a row of a Movement, of this number, about which nobody was asked yet.
+    Until(usize, Collision),
+}
+
+/// One transformation over some rows.
+struct Trial<'a, 's> {
+    session: &'a SqliteSession<'s>,
+    step: &'a Step,
+    movements: &'a [Movement],
+    condition: &'a str,
+    keys: &'a Keys,
+    functions: &'a Registered,
+}
+
+impl Trial<'_, '_> {
+    /// Does it, as far as it is known what becomes of rows whose key is there.
+    fn run(&self, answers: &[Decision], rest: Option<Decision>) -> Result<Tried> {
+        let mut rows = Rows::default();
+        // The same rows come in the same order each time.
+        let mut said = answers.iter();
+        for (number, movement) in self.movements.iter().enumerate() {
+            let narrowed = self.narrowed(movement)?;
+            let context = MoveContext {
+                step: &self.step.id,
+                movement: number,
+                seq: 0,
+                run: "trial",
+                began: BEGAN,
+                keys: self.keys,
+                functions: self.functions,
+                bytes: u64::MAX,
+            };
+            let mover = self.session.mover(&narrowed, &context)?;
+            mover.watch(true)?;
+            let Write::Insert(Conflict::Ask(new_key)) = &narrowed.write else {
+                rows.add(mover.forward(None, None, ALL)?.rows);
+                continue;
+            };
+            let rest = rest.filter(|decision| *decision != Decision::NewKey || new_key.is_some());
+            let mut after: Option<Vec<Value>> = None;
+            loop {
+                // The answer for all the rest is for those behind the row at which it was given.
+                let all = rest.filter(|_| said.len() == 0);
+                let found = if all.is_some() { None } else { mover.collision(after.as_deref(), None, ALL)? };
+                let (portion, decision) = match found {
+                    None => (ALL, all),
+                    Some(found) if found.before > 0 => (found.before, None),
+                    Some(found) => match said.next() {
+                        Some(decision) => (1, Some(*decision)),
+                        None => return Ok(Tried::Until(number, found)),
+                    },
+                };
+                let batch = mover.forward_as(after.as_deref(), None, portion, decision)?;
+                rows.add(batch.rows);
+                after = batch.last.or(after);
+                if batch.end {
+                    break;
+                }
+            }
+        }
+        Ok(Tried::All(rows))
+    }
+
+    /// A Movement over the rows that are tried, with nothing kept for a way back.
+    fn narrowed(&self, movement: &Movement) -> Result<Movement> {
         if let Write::Statement(_) = movement.write {
-            let message = format!("{} runs as one statement, which no condition narrows", step.id);
+            let message = format!("{} runs as one statement, which no condition narrows", self.step.id);
             return Err(Error::new(codes::BAD_VALUE, message).hint("up --dry-run shows what it reads and writes"));
         }
         let mut narrowed = movement.clone();
+        let condition = self.condition;
         narrowed.from.filter = Some(match &movement.from.filter {
             None => condition.to_owned(),
             Some(filter) => format!("({filter}\n) AND ({condition}\n)"),
@@ -93,19 +194,6 @@ fn tried(
         if narrowed.undo == Undo::Journal {
             narrowed.undo = Undo::None;
         }
-        let context = MoveContext {
-            step: &step.id,
-            movement: number,
-            seq: 0,
-            run: "trial",
-            began: BEGAN,
-            keys,
-            functions,
-            bytes: u64::MAX,
-        };
-        let mover = session.mover(&narrowed, &context)?;
-        mover.watch(true)?;
-        rows.add(mover.forward(None, None, u64::MAX / 4)?.rows);
+        Ok(narrowed)
     }
-    Ok(rows)
 }

@@ -214,6 +214,17 @@ impl Rows {
         self.rejected += other.rejected;
     }
 
+    /// Takes another account off: of rows that were counted, and are not to be.
+    pub fn take_off(&mut self, other: Self) {
+        let off = |from: &mut u64, what: u64| *from = from.saturating_sub(what);
+        off(&mut self.read, other.read);
+        off(&mut self.inserted, other.inserted);
+        off(&mut self.updated, other.updated);
+        off(&mut self.unchanged, other.unchanged);
+        off(&mut self.skipped, other.skipped);
+        off(&mut self.rejected, other.rejected);
+    }
+
     /// Whether every row that was read is accounted for.
     pub fn balance(self) -> bool {
         self.read == self.inserted + self.updated + self.unchanged + self.skipped + self.rejected

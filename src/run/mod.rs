@@ -10,6 +10,7 @@ mod checks;
 mod declared;
 mod deferred;
 mod down;
+mod follow;
 mod functions;
 mod landing;
 pub mod lock;
@@ -339,6 +340,7 @@ pub const FAIL_POINTS: &[&str] = &[
     "outside_done",
     "after_batch_before_cursor",
     "between_batches",
+    "between_rejects",
     "between_steps",
     "before_undo_record",
     "before_put_back",

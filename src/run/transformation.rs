@@ -17,6 +17,7 @@ use crate::observe::{Event, Progress, memory};
 use crate::plan::UpStep;
 use crate::report::{Batches, Rows, StepOutcome};
 use sha2::{Digest as _, Sha256};
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// A transformation on its way up.
@@ -28,6 +29,8 @@ pub(super) struct Moving<'a> {
     pub(super) seq: i64,
     pub(super) resumed: bool,
     pub(super) landed: Landed,
+    /// Whether others have written while it was under way, as far as they were followed.
+    pub(super) written: Cell<bool>,
     since: Instant,
 }
 
@@ -51,7 +54,8 @@ impl Runner<'_> {
             None => self.transaction(false, "", || steps::next_seq(self.session))?,
         };
         let landed = self.land(declared)?;
-        let moving = Moving { step, declared, movements, up, seq, resumed: known.is_some(), landed, since };
+        let (resumed, written) = (known.is_some(), Cell::new(false));
+        let moving = Moving { step, declared, movements, up, seq, resumed, landed, written, since };
         self.refuse_other_ground(&moving)?;
         let moved = if self.is_at_once(&moving) { self.move_at_once(&moving) } else { self.move_all(&moving) };
         self.leave(declared);
@@ -94,7 +98,11 @@ impl Runner<'_> {
             let mover = self.session.mover(movement, &self.context(&moving.step.id, number, moving.seq))?;
             let moved = self.move_one(moving, number, &*mover, cursor, account);
             let _ = mover.watch(false);
-            account.add(moved?);
+            moved?;
+            // Those before it may have followed what others wrote.
+            account = Rows::default();
+            let through = cursors::of_step(self.session, &moving.step.id)?;
+            through.iter().filter(|it| it.movement <= number).for_each(|cursor| account.add(cursor.account));
         }
         Ok(account)
     }
@@ -191,7 +199,7 @@ impl Runner<'_> {
             }
             let pause = moving.declared.batch.as_ref().and_then(|batch| batch.pause);
             let shared = self.is_shared(moving);
-            if let Some(rows) = self.rest(pause, shared, took, place.account.read - behind)? {
+            if let Some(rows) = self.rest(pause, shared, took, place.account.read.saturating_sub(behind))? {
                 size.fix(rows);
             }
             behind = place.account.read;
@@ -222,6 +230,7 @@ impl Runner<'_> {
         nonce: &str,
     ) -> Result<bool> {
         let several = place.key.is_some();
+        let before = self.follow(moving, mover, place, before)?;
         let batch = mover.forward_as(place.key.as_deref(), place.until.as_deref(), portion.rows, portion.decision)?;
         place.account.add(batch.rows);
         if !place.account.balance() {
@@ -238,13 +247,19 @@ impl Runner<'_> {
             ledger::runs::at(self.session, &self.run.id, &place.step)?;
             return Ok(false);
         }
+        let before = self.follow_to_the_end(moving, mover, place.movement, before)?;
         if several {
-            let more = mover.converge(place.account.read, moving.resumed)?;
-            if more.read > 0 {
-                place.account.add(more);
+            let account = mover.converge(place.key.as_deref(), place.account, moving.resumed)?;
+            if account != place.account {
+                place.account = account;
+                let mut all = before;
+                all.add(account);
+                self.refuse_rejects(moving, all, place.movement + 1 == moving.movements.len())?;
                 place.key = mover.last()?.or(place.key.take());
             }
-            mover.unlisten()?;
+        }
+        if place.movement + 1 == moving.movements.len() {
+            self.stop_listening(moving, mover)?;
         }
         place.phase = "done".to_owned();
         self.bring_back(&moving.step.id)?;
@@ -266,7 +281,7 @@ impl Runner<'_> {
     }
 
     /// Whether the step must be one transaction: nothing of it could be taken back, and something may end it.
-    fn is_at_once(&self, moving: &Moving<'_>) -> bool {
+    pub(super) fn is_at_once(&self, moving: &Moving<'_>) -> bool {
         crate::plan::is_at_once(moving.declared, moving.movements)
     }
 

@@ -49,6 +49,13 @@ impl Runner<'_> {
             let number = next.number;
             let cursor = cursors.iter().find(|cursor| cursor.movement == number);
             let mover = self.session.mover(next.movement, &self.context(&step.id, number, step.seq))?;
+            let followed = match (stage.downtime, step.state) {
+                (Some(false), state) if state != StepState::Done => {
+                    cursor.map(|cursor| self.settle_half(&*mover, cursor))
+                }
+                _ => None,
+            };
+            let cursor = followed.as_ref().or(cursor);
             // On the way down `read` counts the rows that were taken back.
             let going = cursor.filter(|cursor| is_going(cursor));
             let begins = || Rows { read: 0, ..cursor.map_or(way.account, |cursor| cursor.account) };

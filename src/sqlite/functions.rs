@@ -9,7 +9,7 @@ use crate::sqlite::render::Why;
 use crate::value::Value;
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::ValueRef;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -188,6 +188,26 @@ pub fn value(value: ValueRef<'_>) -> Value {
     }
 }
 
+/// A value of SQLite's as evolve's, as it is: text that is no UTF-8 stays text.
+pub fn kept(of: ValueRef<'_>) -> Value {
+    match of {
+        ValueRef::Text(bytes) if std::str::from_utf8(bytes).is_err() => Value::Unclear(bytes.to_vec()),
+        other => value(other),
+    }
+}
+
+/// A value of evolve's as it is bound to a parameter.
+pub fn bound(value: &Value) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(match value {
+        Value::Null => ValueRef::Null,
+        Value::Integer(value) => ValueRef::Integer(*value),
+        Value::Real(value) => ValueRef::Real(*value),
+        Value::Text(value) => ValueRef::Text(value.as_bytes()),
+        Value::Unclear(bytes) => ValueRef::Text(bytes),
+        Value::Blob(bytes) => ValueRef::Blob(bytes),
+    })
+}
+
 /// A value of evolve's as SQLite's.
 pub fn sqlite_value(value: Value) -> rusqlite::types::Value {
     use rusqlite::types::Value as Sqlite;
@@ -196,6 +216,6 @@ pub fn sqlite_value(value: Value) -> rusqlite::types::Value {
         Value::Integer(value) => Sqlite::Integer(value),
         Value::Real(value) => Sqlite::Real(value),
         Value::Text(value) => Sqlite::Text(value),
-        Value::Blob(value) => Sqlite::Blob(value),
+        Value::Blob(value) | Value::Unclear(value) => Sqlite::Blob(value),
     }
 }

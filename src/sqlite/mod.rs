@@ -18,6 +18,7 @@ mod failing;
 mod forward;
 pub mod functions;
 mod going;
+mod gone;
 mod invert;
 mod keep;
 pub mod landing;

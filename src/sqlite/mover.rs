@@ -4,7 +4,7 @@
 
 use crate::columns::foreign;
 use crate::conflict::Decision;
-use crate::engine::{Batch, Collision, MoveContext, Mover, Others, store};
+use crate::engine::{Batch, Collision, MoveContext, Mover, Others, Settled, store};
 use crate::error::{Error, Result, codes};
 use crate::inverse::Changed;
 use crate::movement::{Movement, Undo, Write};
@@ -43,6 +43,8 @@ pub struct SqliteMover<'a> {
     pub(super) listens: Cell<bool>,
     /// The version of the database when it was made ready.
     pub(super) began_at: i64,
+    /// The version of the database when it was last asked whether it is another.
+    seen_at: Cell<i64>,
     /// The highest number that the source gives a key, once it was needed.
     pub(super) highest_read: Cell<Option<i64>>,
 }
@@ -92,6 +94,7 @@ impl<'a> SqliteMover<'a> {
             follows: Cell::new(false),
             listens: Cell::new(false),
             began_at: version(connection)?,
+            seen_at: Cell::new(version(connection)?),
             key_seen: Cell::new(false),
             highest_read: Cell::new(None),
         })
@@ -113,6 +116,7 @@ impl<'a> SqliteMover<'a> {
             follows: Cell::new(false),
             listens: Cell::new(false),
             began_at: like.began_at,
+            seen_at: Cell::new(like.began_at),
             key_seen: Cell::new(true),
             highest_read: Cell::new(None),
         }
@@ -263,7 +267,7 @@ impl Mover for SqliteMover<'_> {
         }
         let Some(next) = self.next(after, until, rows)? else { return Ok(Batch { end: true, ..Batch::default() }) };
         let rows = self.move_batch(&next, decision)?;
-        self.pass(&next)?;
+        self.pass(&next, after)?;
         Ok(Batch { rows, last: Some(next.last), end: next.end })
     }
 
@@ -271,9 +275,34 @@ impl Mover for SqliteMover<'_> {
         SqliteMover::listen(self)
     }
 
-    fn converge(&self, read: u64, resumed: bool) -> Result<Rows> {
+    fn settle(&self, after: Option<&[Value]>, when: Settled) -> Result<Rows> {
+        if !self.listens.get() {
+            return Ok(Rows::default());
+        }
+        self.hear(after)?;
+        self.let_go(when)
+    }
+
+    fn take_in(&self) -> Result<Rows> {
+        if self.listens.get() && self.has_heard()? { self.take_in_heard() } else { Ok(Rows::default()) }
+    }
+
+    fn disturbed(&self) -> Result<bool> {
+        let now = self.version()?;
+        Ok(self.seen_at.replace(now) != now)
+    }
+
+    fn make_ready(&self) -> Result<()> {
+        let rendering = self.rendering();
+        functions::register_calls(self.connection, &rendering.calls)
+            .and_then(|()| functions::register_whys(self.connection, &rendering.whys))
+            .and_then(|()| self.sealing.iter().try_for_each(|sealing| sealing.register(self.connection)))
+            .map_err(|error| database_error(&error))
+    }
+
+    fn converge(&self, after: Option<&[Value]>, account: Rows, resumed: bool) -> Result<Rows> {
         let is_read = self.movement.from.source.is_some();
-        if !is_read && (resumed || self.is_disturbed()?) { self.catch_up(read) } else { Ok(Rows::default()) }
+        if !is_read && (resumed || self.is_disturbed()?) { self.catch_up(after, account) } else { Ok(account) }
     }
 
     fn unlisten(&self) -> Result<()> {

@@ -175,7 +175,7 @@ impl SqliteMover<'_> {
     }
 
     /// The table of refused rows, with none in it.
-    fn empty_table(&self) -> Result<()> {
+    pub(super) fn empty_table(&self) -> Result<()> {
         let rendering = self.rendering();
         let (table, columns) = (rendering.refused_table(), rendering.refused_columns().join(", "));
         let sql = format!(

@@ -63,7 +63,7 @@ impl SqliteMover<'_> {
 
     /// Conditions that hold for columns the step did not write, as long as nobody did: they have their defaults. Where
     /// triggers may have written them, nothing can be said.
-    fn bystanders(&self) -> Result<Vec<String>> {
+    pub(super) fn bystanders(&self) -> Result<Vec<String>> {
         if self.has_triggers()? {
             return Ok(Vec::new());
         }

@@ -6,7 +6,7 @@ use crate::ledger::Standing;
 use crate::sql::quoted;
 use crate::sqlite::connect::{self, Opened};
 use crate::sqlite::dialect::{Sqlite, message};
-use crate::sqlite::functions::{sqlite_value, value};
+use crate::sqlite::functions::{bound, kept};
 use crate::sqlite::location::Location;
 use crate::sqlite::{quoting, scratch};
 use crate::survey::{HistoryRow, Survey};
@@ -38,7 +38,7 @@ impl Database for Asked<'_> {
 
 /// Executes one statement of evolve's own.
 pub fn execute(connection: &Connection, sql: &str, values: &[Value]) -> Result<usize> {
-    let values = params_from_iter(values.iter().map(|value| sqlite_value(value.clone())));
+    let values = params_from_iter(values.iter().map(bound));
     connection
         .prepare_cached(sql)
         .and_then(|mut statement| statement.execute(values))
@@ -47,14 +47,14 @@ pub fn execute(connection: &Connection, sql: &str, values: &[Value]) -> Result<u
 
 /// Asks one question of evolve's own.
 pub fn query(connection: &Connection, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>> {
-    let values = params_from_iter(values.iter().map(|value| sqlite_value(value.clone())));
+    let values = params_from_iter(values.iter().map(bound));
     let read = || {
         let mut statement = connection.prepare_cached(sql)?;
         let columns = statement.column_count();
         let mut rows = statement.query(values)?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
-            all.push((0..columns).map(|at| row.get_ref(at).map(value)).collect::<rusqlite::Result<Vec<_>>>()?);
+            all.push((0..columns).map(|at| row.get_ref(at).map(kept)).collect::<rusqlite::Result<Vec<_>>>()?);
         }
         Ok(all)
     };

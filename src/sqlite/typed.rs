@@ -7,12 +7,18 @@ use rusqlite::Connection;
 use rusqlite::functions::Context;
 use rusqlite::types::ValueRef;
 
-/// Registers `evolve_key(…)`, which a cursor could hold, `evolve_shown(…)`, for people, and `evolve_said(value)`, which JSON can
+/// Registers `evolve_key(…)`, which a cursor could hold, `evolve_key_by(columns, …)`, which says besides of which columns it
+/// is, `evolve_shown(…)`, for people, and `evolve_said(value)`, which JSON can
 /// hold: bytes and text that is no UTF-8 in hex.
 pub fn register(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_scalar_function("evolve_key", -1, flags(), |context| {
         let is_text: Vec<bool> = raw(context).map(|value| matches!(value, ValueRef::Text(_))).collect();
-        Ok(encode_with(&values(context), &is_text))
+        Ok(encode_with(&values(context), &is_text, &[]))
+    })?;
+    connection.create_scalar_function("evolve_key_by", -1, flags(), |context| {
+        let is_text: Vec<bool> = raw(context).map(|value| matches!(value, ValueRef::Text(_))).skip(1).collect();
+        let by: Vec<String> = context.get::<String>(0)?.split('\u{1f}').map(str::to_owned).collect();
+        Ok(encode_with(&values(context)[1..], &is_text, &by))
     })?;
     connection.create_scalar_function("evolve_said", 1, flags(), |context| match value(context.get_raw(0)) {
         Value::Blob(bytes) => Ok(sqlite_value(Value::Text(bytes.iter().map(|byte| format!("{byte:02X}")).collect()))),

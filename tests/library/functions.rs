@@ -89,6 +89,53 @@ fn a_registered_function_runs_and_the_stock_binary_refuses_it_by_name() {
     folder.does(&["history"]);
 }
 
+/// The application: its function takes a country and a number of digits.
+fn with_arguments(folder: &rig::Project) -> Project {
+    open(folder).function_with("plate_number", 3, |value, arguments| match (value, arguments) {
+        (Value::Text(text), []) => Ok(Value::Text(text.to_lowercase())),
+        (Value::Text(text), [Value::Text(country), more @ ..]) => Ok(Value::Text(format!("{country}{more:?} {text}"))),
+        _ => Err("is no plate number".to_owned()),
+    })
+}
+
+#[test]
+fn a_function_is_given_the_arguments_that_stand_in_the_stage_file() {
+    let given = |arguments: &str| STEP.replace("\"plate_number\"]", &format!("{{ plate_number = {arguments} }}]"));
+    for (arguments, plate) in [
+        ("[\"DE\", 2, 0.5, true]", "DE[Integer(2), Real(0.5), Integer(1)] m cd 22"),
+        ("\"DE\"", "DE[] m cd 22"),
+        ("[]", "m cd 22"),
+    ] {
+        let folder = folder(&given(arguments));
+        refused(&folder, &["up", "--yes"]);
+        let before = folder.state();
+        up(&with_arguments(&folder)).into_result().expect("up");
+        assert_eq!(folder.value("SELECT plate FROM cars WHERE id = 3"), plate);
+        // They are in the digest: the step that is in is not the one that the file says now.
+        declare(&folder, &given("[\"AT\", 2, 0.5, true]"));
+        assert_eq!(code(&folder.run(&["up", "--json"]).document()), "E0513", "{arguments}");
+        declare(&folder, &given(arguments));
+        let project = with_arguments(&folder);
+        project.down(&down_to("one"), &Unattended, &Heard::default(), &Stop::new()).into_result().expect("down");
+        assert_same("down", &before, &folder.state());
+    }
+    // A function that was registered as one that takes none is given none.
+    let folder = folder(&given("[\"DE\"]"));
+    let before = folder.state();
+    for request in [UpRequest::default(), UpRequest { dry_run: true, ..UpRequest::default() }] {
+        let answer = application(&folder).up(&request, &Unattended, &Heard::default(), &Stop::new());
+        let error = answer.error.expect("refused");
+        let place = error.place().map(|place| (place.file.clone(), place.line));
+        assert_eq!((error.code().id, place), ("E0105", Some(("plans/two.toml".into(), 13))), "{}", error.message());
+        assert!(
+            error.message().contains("cars.plate gives arguments to the function plate_number"),
+            "{}",
+            error.message()
+        );
+        assert_same("nothing was touched", &before, &folder.state());
+    }
+}
+
 #[test]
 fn a_dry_run_of_the_application_calls_its_function() {
     let folder = folder(&STEP.replace("\"trim\", ", ""));
@@ -195,7 +242,10 @@ fn declarations_that_are_wrong_are_said_where_they_stand() {
     let wrong = [
         (STEP.replace("\"plate_number\"]", "\"plate_nummer\"]"), "E0105", 13, "did you mean `plate_number`?"),
         (STEP.replace("\"trim\"", "\"trimm\""), "E0105", 13, "did you mean `trim`?"),
-        (STEP.replace("\"plate_number\"]", "{ plate_number = [\"DE\"] }]"), "E0105", 13, "write \"plate_number\""),
+        (STEP.replace("\"plate_number\"]", "{ plate_number = [[\"DE\"]] }]"), "E0005", 13, ""),
+        (STEP.replace("\"plate_number\"]", "{ plate_number = 1979-05-27 }]"), "E0005", 13, "put the date in quotes"),
+        (STEP.replace("\"plate_number\"]", "{ plate_number = 1, trim = 2 }]"), "E0105", 13, ""),
+        (STEP.replace("\"plate_number\"]", "{ plate_nummer = 1 }]"), "E0105", 13, "did you mean `plate_number`?"),
         (STEP.replace("plate_number]", "trim]"), "E0007", 5, "give it another name"),
         (STEP.replace("version = 3", ""), "E0006", 5, "version = 1: the one that the application registers"),
         (STEP.replace("version = 3", "version = \"3\""), "E0005", 6, ""),

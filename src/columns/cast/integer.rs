@@ -38,7 +38,7 @@ pub(in crate::columns) fn integer_of(value: &Value) -> Option<i64> {
         Value::Integer(number) => Some(*number),
         Value::Real(number) => exactly(*number),
         Value::Text(text) => text.parse().ok().filter(|number: &i64| number.to_string() == *text),
-        Value::Null | Value::Blob(_) => None,
+        Value::Null | Value::Blob(_) | Value::Unclear(_) => None,
     }
 }
 

@@ -49,7 +49,7 @@ impl Decimal {
             Value::Integer(number) => Self::parse(&number.to_string()),
             Value::Real(number) => Self::parse(&shortest(*number)),
             Value::Text(text) => Self::parse(text),
-            Value::Null | Value::Blob(_) => None,
+            Value::Null | Value::Blob(_) | Value::Unclear(_) => None,
         }
     }
 

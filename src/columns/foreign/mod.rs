@@ -15,21 +15,32 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// What an application registers: a value in, a value out, or the rest of a sentence about the value that it refuses.
-type Call = Arc<dyn Fn(Value) -> std::result::Result<Value, String> + Send + Sync>;
+/// What an application registers: a value and the declared arguments in, a value out, or the rest of a sentence about the
+/// value that it refuses.
+type Call = Arc<dyn Fn(Value, &[Value]) -> std::result::Result<Value, String> + Send + Sync>;
+
+/// What a function takes besides the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing.
+    Nothing,
+    /// The arguments that stand in the stage file.
+    Arguments,
+}
 
 /// The functions that an application has registered, by name and version.
 #[derive(Clone, Default)]
-pub struct Registered(BTreeMap<FunctionId, Call>);
+pub struct Registered(BTreeMap<FunctionId, (Takes, Call)>);
 
 impl Registered {
     /// Registers one; an earlier one of the same name and version is forgotten.
     pub fn add(
         &mut self,
         id: FunctionId,
-        call: impl Fn(Value) -> std::result::Result<Value, String> + Send + Sync + 'static,
+        takes: Takes,
+        call: impl Fn(Value, &[Value]) -> std::result::Result<Value, String> + Send + Sync + 'static,
     ) {
-        self.0.insert(id, Arc::new(call));
+        self.0.insert(id, (takes, Arc::new(call)));
     }
 
     /// Whether this one is there, in this version.
@@ -74,6 +85,28 @@ pub fn used(movement: &Movement) -> Vec<FunctionId> {
     used
 }
 
+/// Refuses a Movement that gives arguments to a function that takes none.
+pub fn refuse_arguments(movement: &Movement, registered: &Registered) -> Result<()> {
+    for assign in &movement.columns {
+        let mut formula = &assign.value;
+        while let Formula::Call(function, inner) = formula {
+            let given = function.foreign().filter(|_| function.arguments() > 0);
+            if let Some(id) = given.filter(|id| registered.0.get(id).is_some_and(|(takes, _)| *takes == Takes::Nothing))
+            {
+                let message = format!("{}.{} gives arguments to {}", movement.into, assign.column, id.words());
+                return Err(Error::new(
+                    codes::BAD_COLUMN,
+                    format!("{message} which is registered as one that takes none"),
+                )
+                .hint("register it with `Project::function_with`")
+                .at(assign.place.clone()));
+            }
+            formula = inner;
+        }
+    }
+    Ok(())
+}
+
 /// Gives a Movement the functions that are registered.
 pub fn bind(movement: &mut Movement, registered: &Registered) {
     for assign in &mut movement.columns {
@@ -98,7 +131,7 @@ mod tests {
     #[test]
     fn a_function_of_another_version_is_another_function() {
         let mut registered = Registered::default();
-        registered.add(id(2), Ok);
+        registered.add(id(2), Takes::Nothing, |value, _| Ok(value));
         assert!(registered.has(&id(2)) && !registered.has(&id(3)));
         let error = registered.require("moved", &id(3)).unwrap_err();
         assert_eq!(error.message(), "moved needs the function plate, version 3, which is not registered here");

@@ -124,7 +124,7 @@ fn bytes_of(value: &Value) -> Vec<u8> {
         Value::Integer(number) => (b'i', number.to_le_bytes().to_vec()),
         Value::Real(number) => (b'r', number.to_bits().to_le_bytes().to_vec()),
         Value::Text(text) => (b't', text.as_bytes().to_vec()),
-        Value::Blob(bytes) => (b'b', bytes.clone()),
+        Value::Blob(bytes) | Value::Unclear(bytes) => (b'b', bytes.clone()),
     };
     [&[class], bytes.as_slice()].concat()
 }

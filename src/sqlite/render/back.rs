@@ -109,18 +109,38 @@ impl Rendering<'_> {
 
     /// Rows of the target that no row of the source accounts for.
     pub fn strangers(&self, key: &[String]) -> String {
-        // One walk over the source, each row looked up in the target: not one over the source for each row of the target.
-        let named = |table: &str, columns: &[String]| named(table, columns).join(", ");
-        let identity = target_identity(self.target);
-        let key_columns: Vec<String> = key.iter().map(|column| quoted(column)).collect();
+        let columns: Vec<String> = key.iter().map(|column| format!("evolve_s.{}", quoted(column))).collect();
         format!(
-            "SELECT {1} FROM {0} AS evolve_s WHERE ({2}) NOT IN \
-             (SELECT {3} FROM ({4}) AS evolve_v JOIN {0} AS evolve_t ON {5}) LIMIT 20",
+            "SELECT {} FROM {} AS evolve_s WHERE {} LIMIT 20",
+            columns.join(", "),
             self.into(),
-            named("evolve_s", &key_columns),
-            named("evolve_s", &identity),
-            named("evolve_t", &identity),
+            self.is_strange(key, "evolve_s.")
+        )
+    }
+
+    /// How many there are.
+    pub fn count_strangers(&self, key: &[String]) -> String {
+        format!("SELECT count(*) FROM {} AS evolve_s WHERE {}", self.into(), self.is_strange(key, "evolve_s."))
+    }
+
+    /// Deletes them.
+    pub fn delete_strangers(&self, key: &[String]) -> String {
+        format!("DELETE FROM {} WHERE {}", self.into(), self.is_strange(key, ""))
+    }
+
+    /// The condition that no row of the source accounts for a row of the target.
+    fn is_strange(&self, key: &[String], row: &str) -> String {
+        // One walk over the source, each row looked up in the target: not one over the source for each row of the target.
+        let identity = target_identity(self.target);
+        let named = |table: &str| -> String {
+            identity.iter().map(|column| format!("{table}{column}")).collect::<Vec<_>>().join(", ")
+        };
+        format!(
+            "({}) NOT IN (SELECT {} FROM ({}) AS evolve_v JOIN {} AS evolve_t ON {})",
+            named(row),
+            named("evolve_t."),
             self.incoming(Range::All, ""),
+            self.into(),
             self.by_key(key)
         )
     }

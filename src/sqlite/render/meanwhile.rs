@@ -1,78 +1,76 @@
-//! The statements about rows that appear or change behind the cursor: what writes them down, and what looks at them.
+//! The statements about rows that came, changed or went behind the cursor, as triggers wrote them down.
 //!
-//! The store and its triggers stand in the database itself, so that whoever writes is heard. A row is known by what
-//! identifies it, not by the key that is walked, which may change.
+//! A row is known by what identifies it, not by the key that is walked, which may change.
 
-use super::{Range, Rendering, target_identity};
+use super::capture::{came, gone, held, may};
+use super::{Range, Rendering, name};
 use crate::movement::{Assign, Formula};
 use crate::sql::{self, names, quoted};
 
 /// The table of the rows that are looked at once more.
 pub const MEANWHILE: &str = "temp.evolve_meanwhile";
 
-/// What was written down of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heard {
-    /// It is a new one, or there anew.
-    Appeared,
-    /// It was there, and changed.
-    Changed,
-}
-
 impl Rendering<'_> {
-    /// Makes the store, and the triggers that fill it from now on.
-    pub fn capture(&self, store: &str) -> String {
-        let (names, table) = (self.numbered().join(", "), quoted(&self.source.name));
-        let of_new: Vec<String> = target_identity(self.source).iter().map(|column| format!("NEW.{column}")).collect();
-        let made = format!("CREATE TABLE IF NOT EXISTS {} (evolve_op TEXT NOT NULL, {names})", quoted(store));
-        let trigger = |op: &str, event: &str| {
-            format!(
-                "CREATE TRIGGER IF NOT EXISTS main.{} AFTER {event} ON {table} BEGIN \
-                 INSERT INTO {} (evolve_op, {names}) VALUES ('{op}', {}); END",
-                quoted(&format!("{store}_{op}")),
-                quoted(store),
-                of_new.join(", ")
-            )
-        };
-        let updated = self.looked_at().map_or(String::new(), |event| format!("; {}", trigger("u", &event)));
-        format!("{made}; {}{updated}", trigger("i", "INSERT"))
-    }
-
-    /// Drops the triggers and the store.
-    pub fn release(store: &str) -> String {
-        let trigger = |op: &str| format!("DROP TRIGGER IF EXISTS main.{}; ", quoted(&format!("{store}_{op}")));
-        format!("{}{}DROP TABLE IF EXISTS {}", trigger("i"), trigger("u"), quoted(store))
-    }
-
     /// Forgets what was heard of rows that a batch has just walked over: it saw them as they are.
     pub fn pass(&self, store: &str, range: Range) -> String {
+        let pairs = self.identity().into_iter().zip(self.numbered());
+        let same: Vec<String> = pairs.map(|(column, at)| format!("{column} = {}.{at}", came(store))).collect();
         format!(
             "DELETE FROM {} WHERE EXISTS (SELECT 1 FROM {} WHERE {} AND {})",
-            quoted(store),
+            came(store),
             self.from(),
-            self.same_as(&quoted(store)),
+            same.join(" AND "),
             self.selection(range)
         )
     }
 
-    /// Puts rows of the store into the table of those that are looked at.
-    pub fn gather(&self, store: &str, heard: Heard) -> String {
-        let names = self.numbered().join(", ");
-        let having = match heard {
-            Heard::Appeared => " HAVING max(evolve_op = 'i')",
-            Heard::Changed => " HAVING NOT max(evolve_op = 'i')",
+    /// Forgets rows of a table of rows that were ahead of the cursor: they had not been moved. A row whose key holds NULL
+    /// never was, either.
+    pub fn settle(&self, table: &str, walked: bool) -> String {
+        let marks = super::tuple(&vec!["?".to_owned(); self.key.len()]);
+        let ahead = match walked {
+            true => format!(" WHERE ({} <= {marks}) IS NOT TRUE", super::tuple(&self.key)),
+            false => String::new(),
         };
+        format!("DELETE FROM {table} AS {}{ahead}", name(self.movement, self.source))
+    }
+
+    /// Rows that may have been replaced and were: they are not there, or there anew, and nobody told.
+    pub fn promote(&self, store: &str) -> String {
+        let columns = self.noted().join(", ");
         format!(
-            "DROP TABLE IF EXISTS {MEANWHILE}; \
-             CREATE TEMP TABLE evolve_meanwhile AS SELECT {names} FROM {} GROUP BY {names}{having}",
-            quoted(store)
+            "INSERT INTO {gone} ({columns}) SELECT {columns} FROM {may} AS evolve_m \
+             WHERE (NOT EXISTS (SELECT 1 FROM {} AS evolve_s WHERE {}) OR {}) \
+             AND NOT EXISTS (SELECT 1 FROM {gone} AS evolve_g WHERE {}); DELETE FROM {may}",
+            quoted(&self.source.name),
+            self.pairs("evolve_m", "evolve_s"),
+            self.is_among_came("evolve_m", store),
+            self.pairs("evolve_m", "evolve_g"),
+            gone = gone(store),
+            may = may(store),
         )
     }
 
-    /// The keys of some rows that are looked at.
-    pub fn looked_upon(&self) -> String {
-        let key = self.key.join(", ");
-        format!("SELECT {key} FROM {} WHERE {} LIMIT 20", self.from(), self.selection(Range::Meanwhile))
+    /// Whether a row is gone of which a former self waits already.
+    pub fn meets_held(&self, store: &str) -> String {
+        let pairs = self.pairs("evolve_g", "evolve_h");
+        let (gone, held) = (gone(store), held(store));
+        format!("SELECT EXISTS (SELECT 1 FROM {gone} AS evolve_g, {held} AS evolve_h WHERE {pairs})")
+    }
+
+    /// Lets rows that are gone wait.
+    pub fn hold(&self, store: &str) -> String {
+        let (columns, gone) = (self.noted().join(", "), gone(store));
+        format!("INSERT INTO {} ({columns}) SELECT {columns} FROM {gone}; DELETE FROM {gone}", held(store))
+    }
+
+    /// Puts the rows that came into the table of those that are looked at.
+    pub fn gather(&self, store: &str) -> String {
+        let names = self.numbered().join(", ");
+        format!(
+            "DROP TABLE IF EXISTS {MEANWHILE}; CREATE TEMP TABLE evolve_meanwhile AS SELECT DISTINCT {names} FROM {}",
+            came(store)
+        )
     }
 
     /// The condition that a row of the source is one of those that are looked at.
@@ -80,30 +78,27 @@ impl Rendering<'_> {
         format!("{} IN (SELECT {} FROM {MEANWHILE})", super::tuple(&self.identity()), self.numbered().join(", "))
     }
 
-    fn same_as(&self, store: &str) -> String {
-        let pairs = self.identity().into_iter().zip(self.numbered());
-        pairs.map(|(column, at)| format!("{column} = {store}.{at}")).collect::<Vec<_>>().join(" AND ")
+    /// The keys of some rows of a range.
+    pub fn some_keys(&self, range: Range) -> String {
+        format!("SELECT {} FROM {} WHERE {} LIMIT 20", self.key.join(", "), self.from(), self.selection(range))
     }
 
-    fn numbered(&self) -> Vec<String> {
-        (0..self.identity().len()).map(|at| format!("evolve_k{at}")).collect()
+    /// The keys of some rows, of those written down as gone, that are there still.
+    pub fn still_there(&self, source: &str) -> String {
+        let key = self.key.join(", ");
+        let pairs = self.pairs(&name(self.movement, self.source), "evolve_s");
+        format!(
+            "SELECT {key} FROM {} WHERE {} AND EXISTS (SELECT 1 FROM {} AS evolve_s WHERE {pairs}) LIMIT 20",
+            self.from(),
+            self.filter(),
+            quoted(source)
+        )
     }
 
-    /// The event by which a row is moved otherwise, or not at all: an update of columns that are looked at.
-    fn looked_at(&self) -> Option<String> {
-        let movement = self.movement;
-        let mut named: Vec<String> = movement.from.key.iter().map(|column| column.to_lowercase()).collect();
-        named.extend(movement.from.filter.iter().flat_map(|filter| names(filter)));
-        named.extend(movement.rules.iter().flat_map(|rule| names(&rule.sql)));
-        named.extend(movement.columns.iter().flat_map(|assign| assign.value.names()));
-        let mut columns = self.source.columns.iter().filter(|column| named.contains(&column.name.to_lowercase()));
-        let names: Vec<String> = columns.clone().map(|column| quoted(&column.name)).collect();
-        match (names.is_empty(), columns.any(|column| column.generated)) {
-            (true, _) => None,
-            // What a computed column is made of is the database's business.
-            (false, true) => Some("UPDATE".to_owned()),
-            (false, false) => Some(format!("UPDATE OF {}", names.join(", "))),
-        }
+    /// Whether the same rows are selected whatever was written to the target.
+    pub fn is_steady(&self) -> bool {
+        let into = self.target.name.to_lowercase();
+        !self.movement.from.filter.as_deref().is_some_and(|text| sql::is_volatile(text) || names(text).contains(&into))
     }
 }
 

@@ -6,8 +6,10 @@
 mod account;
 mod ask;
 mod back;
+mod capture;
 mod collide;
 mod formula;
+mod gone;
 mod meanwhile;
 mod refuse;
 mod rekey;
@@ -16,8 +18,8 @@ mod unique;
 mod write;
 
 pub use account::{Key, STAND_IN};
+pub use capture::{Ears, came, gone, held, may};
 pub use formula::Why;
-pub use meanwhile::Heard;
 pub use size::octets;
 
 use crate::columns::Function;
@@ -39,6 +41,8 @@ pub enum Range {
     After,
     /// All rows.
     All,
+    /// All rows of the table, whether they are selected or not.
+    Any,
     /// Those that appeared or changed behind the cursor, as they were gathered.
     Meanwhile,
 }
@@ -172,6 +176,7 @@ impl<'a> Rendering<'a> {
         let marks = tuple(&vec!["?".to_owned(); self.key.len()]);
         match range {
             Range::All => filter,
+            Range::Any => "true".to_owned(),
             Range::Meanwhile => format!("{filter} AND {}", self.is_meanwhile()),
             Range::First => format!("{filter} AND {keys} <= {marks}"),
             Range::After => format!("{filter} AND {keys} > {marks}"),

@@ -5,6 +5,7 @@ use crate::columns::literal;
 use crate::schema::Column;
 use crate::sql::quoted;
 use crate::sqlite::functions::why_name;
+use crate::sqlite::shape;
 use crate::value::Value;
 
 impl Rendering<'_> {
@@ -63,13 +64,27 @@ impl Rendering<'_> {
         let same = self.key.iter().zip(&keys).map(|(column, key)| format!("{column} IS {key}"));
         let keys = keys.join(", ");
         format!(
-            "SELECT json_object({}), evolve_key({keys}), evolve_shown({keys}) FROM temp.{} AS evolve_r LEFT JOIN {} ON {} \
+            "SELECT json_object({}), {}, evolve_shown({keys}) FROM temp.{} AS evolve_r LEFT JOIN {} ON {} \
              WHERE evolve_r.rowid = ?1",
             columns.collect::<Vec<_>>().join(", "),
+            self.ledger_key(&keys),
             self.refused_table(),
             self.from(),
             same.collect::<Vec<_>>().join(" AND ")
         )
+    }
+
+    /// The SQL of a key as the ledger has rejects. Where the walk is not by the declared key, because there is none or some
+    /// row has NULL in it, the key says of which columns it is.
+    pub(super) fn ledger_key(&self, keys: &str) -> String {
+        if !self.movement.from.key.is_empty() {
+            return format!("evolve_key({keys})");
+        }
+        let columns = match shape::rowid_name(self.source) {
+            Some(rowid) => rowid.to_owned(),
+            None => self.source.primary_key.join("\u{1f}"),
+        };
+        format!("evolve_key_by({}, {keys})", literal(&Value::Text(columns)))
     }
 
     /// Where something is hidden, computed columns are too: they may be made of it.
