@@ -37,20 +37,7 @@ impl Project {
 
     /// Runs one transformation over the rows that a condition selects, and takes it back: a trial never counts as done.
     pub(super) fn try_out(&self, place: Place<'_>, plan: &Plan, survey: &Survey, condition: &str) -> Result<RunReport> {
-        let Work::Up(graph, steps) = &plan.work else { return Ok(self.nothing_done(plan)) };
-        let [up] = steps.as_slice() else {
-            return Err(Error::new(codes::BAD_VALUE, "a trial is of one transformation").hint("name it: --only ID"));
-        };
-        let step = &graph.steps[up.index];
-        let Body::Transformation(_, movements) = &step.body else {
-            return Err(Error::new(
-                codes::BAD_VALUE,
-                format!("{} is a migration, and has no rows to be tried", step.id),
-            ));
-        };
-        if !crate::sqlite::parse::is_expression(condition) {
-            return Err(Error::new(codes::BAD_EXPRESSION, "the condition of the trial is not one SQL expression"));
-        }
+        let Some((step, movements)) = narrowed(plan, condition)? else { return Ok(self.nothing_done(plan)) };
         let manners = Manners {
             foreign_keys: self.settings.foreign_keys,
             double_quoted_text: dialect(survey).double_quoted_text,
@@ -62,7 +49,7 @@ impl Project {
         let since = Instant::now();
         session.begin(false)?;
         let rows = crate::ledger::create(&session, &self.settings.project)
-            .and_then(|()| tried(&session, step, movements, condition, (&self.settings.keys, &self.functions)));
+            .and_then(|()| tried(&session, step, &movements, (&self.settings.keys, &self.functions)));
         session.rollback();
         let mut report = self.nothing_done(plan);
         report.steps = vec![step_report(&step.id, StepOutcome::Skipped, since.elapsed(), rows?)];
@@ -71,24 +58,42 @@ impl Project {
     }
 }
 
-fn tried(
-    session: &SqliteSession<'_>,
-    step: &Step,
-    movements: &[Movement],
-    condition: &str,
-    (keys, functions): (&Keys, &Registered),
-) -> Result<Rows> {
-    let mut rows = Rows::default();
-    for (number, movement) in movements.iter().enumerate() {
+/// The one transformation of a plan, its Movements over the rows that a condition selects; `None` for a plan down.
+pub(super) fn narrowed<'a>(plan: &'a Plan, condition: &str) -> Result<Option<(&'a Step, Vec<Movement>)>> {
+    let Work::Up(graph, steps) = &plan.work else { return Ok(None) };
+    let [up] = steps.as_slice() else {
+        return Err(Error::new(codes::BAD_VALUE, "a trial is of one transformation").hint("name it: --only ID"));
+    };
+    let step = &graph.steps[up.index];
+    let Body::Transformation(_, movements) = &step.body else {
+        return Err(Error::new(codes::BAD_VALUE, format!("{} is a migration, and has no rows to be tried", step.id)));
+    };
+    if !crate::sqlite::parse::is_expression(condition) {
+        return Err(Error::new(codes::BAD_EXPRESSION, "the condition of the trial is not one SQL expression"));
+    }
+    let mut narrowed = movements.clone();
+    for movement in &mut narrowed {
         if let Write::Statement(_) = movement.write {
             let message = format!("{} runs as one statement, which no condition narrows", step.id);
             return Err(Error::new(codes::BAD_VALUE, message).hint("up --dry-run shows what it reads and writes"));
         }
-        let mut narrowed = movement.clone();
-        narrowed.from.filter = Some(match &movement.from.filter {
+        movement.from.filter = Some(match &movement.from.filter {
             None => condition.to_owned(),
             Some(filter) => format!("({filter}\n) AND ({condition}\n)"),
         });
+    }
+    Ok(Some((step, narrowed)))
+}
+
+fn tried(
+    session: &SqliteSession<'_>,
+    step: &Step,
+    movements: &[Movement],
+    (keys, functions): (&Keys, &Registered),
+) -> Result<Rows> {
+    let mut rows = Rows::default();
+    for (number, movement) in movements.iter().enumerate() {
+        let mut narrowed = movement.clone();
         if narrowed.undo == Undo::Journal {
             narrowed.undo = Undo::None;
         }

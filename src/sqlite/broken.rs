@@ -47,6 +47,11 @@ pub struct Foreign {
 }
 
 impl Foreign {
+    /// The columns of the parent that are referred to.
+    pub fn referred<'a>(&'a self, parent: &'a Table) -> impl Iterator<Item = &'a str> {
+        self.columns.iter().enumerate().map(|(at, (_, to))| referred(to.as_ref(), parent, at))
+    }
+
     /// The columns that refer.
     pub fn held(&self) -> impl Iterator<Item = &str> + Clone {
         self.columns.iter().map(|(from, _)| from.as_str())
@@ -202,19 +207,25 @@ fn noting(connection: &Connection, table: &Table, foreign: &Foreign, at: At) -> 
         Some(parent) => format!(
             " AND NOT EXISTS (SELECT 1 FROM main.{} AS p WHERE {})",
             quoted(&parent.name),
-            met(foreign, &parent)
+            met(foreign, &parent, "t")
         ),
     };
     Ok(format!("{select} FROM main.{name} AS t WHERE {}{missing}", set.join(" AND ")))
 }
 
-/// That a reference is met. As SQLite judges it: by affinity and collation of what is referred to.
-fn met(foreign: &Foreign, parent: &Table) -> String {
+/// That a reference of the row called `child` is met by the row called `p`. As SQLite judges it: by affinity and collation of
+/// what is referred to.
+pub fn met(foreign: &Foreign, parent: &Table, child: &str) -> String {
     let pairs = foreign.columns.iter().enumerate().map(|(at, (from, to))| {
-        let to = to.as_ref().or_else(|| parent.primary_key.get(at)).map_or("rowid", String::as_str);
-        format!("p.{} = +t.{}", quoted(to), quoted(from))
+        let to = referred(to.as_ref(), parent, at);
+        format!("p.{} = +{child}.{}", quoted(to), quoted(from))
     });
     pairs.collect::<Vec<_>>().join(" AND ")
+}
+
+/// The column of a parent that the part of a key at this place refers to.
+fn referred<'a>(to: Option<&'a String>, parent: &'a Table, at: usize) -> &'a str {
+    to.or_else(|| parent.primary_key.get(at)).map_or("rowid", String::as_str)
 }
 
 /// Values of columns as one text; a number and its text are the same, as after a change of type.
