@@ -7,6 +7,7 @@ mod kinds {
     mod asked;
     mod at_once;
     mod checks;
+    mod foreseen;
     mod invalid;
     mod large;
     mod merge;

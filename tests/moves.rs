@@ -14,6 +14,7 @@ mod moves {
     mod case;
     mod dice;
     mod expected;
+    mod limits;
     mod many;
     mod shape;
     mod step;

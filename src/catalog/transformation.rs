@@ -109,6 +109,17 @@ pub enum Limit {
     Percent(f64),
 }
 
+impl Limit {
+    /// Whether a step that rejected so many of so many rows that it read passes it.
+    pub fn is_passed(self, rejected: u64, read: u64) -> bool {
+        match self {
+            Self::Rows(most) => rejected > most,
+            #[allow(clippy::cast_precision_loss)]
+            Self::Percent(most) => rejected as f64 * 100.0 > most * read as f64,
+        }
+    }
+}
+
 /// What becomes of a row whose key is there already.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum OnConflict {

@@ -12,7 +12,10 @@ pub const COMMAND: super::Command = super::Command {
         command
             .arg(arguments::target("Where to go: a stage, its version, a step, or `latest`, the default"))
             .args(arguments::restore_points())
-            .arg(arguments::flag("dry-run", "Say what would happen, and change nothing"))
+            .arg(arguments::flag(
+                "dry-run",
+                "Say what would happen to each row, and change nothing; exit 0 also where a step would fail",
+            ))
             .arg(arguments::allow())
             .args(arguments::odd_rows())
             .arg(arguments::number("batch-size", "N", "Rows a transformation moves in one transaction"))
@@ -24,7 +27,7 @@ pub const COMMAND: super::Command = super::Command {
             .arg(arguments::option(
                 "where",
                 "SQL",
-                "With --only ID: a trial over these rows, taken back whatever it gives",
+                "With --only ID: a trial over these rows, taken back whatever it gives; with --dry-run their account",
             ))
     },
     run,

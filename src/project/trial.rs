@@ -53,20 +53,7 @@ impl Project {
         survey: &Survey,
         (condition, company): (&str, Company<'_>),
     ) -> Result<RunReport> {
-        let Work::Up(graph, steps) = &plan.work else { return Ok(self.nothing_done(plan)) };
-        let [up] = steps.as_slice() else {
-            return Err(Error::new(codes::BAD_VALUE, "a trial is of one transformation").hint("name it: --only ID"));
-        };
-        let step = &graph.steps[up.index];
-        let Body::Transformation(_, movements) = &step.body else {
-            return Err(Error::new(
-                codes::BAD_VALUE,
-                format!("{} is a migration, and has no rows to be tried", step.id),
-            ));
-        };
-        if !crate::sqlite::parse::is_expression(condition) {
-            return Err(Error::new(codes::BAD_EXPRESSION, "the condition of the trial is not one SQL expression"));
-        }
+        let Some((step, movements)) = narrowed(plan, condition)? else { return Ok(self.nothing_done(plan)) };
         let manners = Manners {
             foreign_keys: self.settings.foreign_keys,
             double_quoted_text: dialect(survey).double_quoted_text,
@@ -79,8 +66,7 @@ impl Project {
         let trial = Trial {
             session: &session,
             step,
-            movements,
-            condition,
+            movements: &movements,
             keys: &self.settings.keys,
             functions: &self.functions,
         };
@@ -112,6 +98,33 @@ impl Project {
     }
 }
 
+/// The one transformation of a plan, its Movements over the rows that a condition selects; `None` for a plan down.
+pub(super) fn narrowed<'a>(plan: &'a Plan, condition: &str) -> Result<Option<(&'a Step, Vec<Movement>)>> {
+    let Work::Up(graph, steps) = &plan.work else { return Ok(None) };
+    let [up] = steps.as_slice() else {
+        return Err(Error::new(codes::BAD_VALUE, "a trial is of one transformation").hint("name it: --only ID"));
+    };
+    let step = &graph.steps[up.index];
+    let Body::Transformation(_, movements) = &step.body else {
+        return Err(Error::new(codes::BAD_VALUE, format!("{} is a migration, and has no rows to be tried", step.id)));
+    };
+    if !crate::sqlite::parse::is_expression(condition) {
+        return Err(Error::new(codes::BAD_EXPRESSION, "the condition of the trial is not one SQL expression"));
+    }
+    let mut narrowed = movements.clone();
+    for movement in &mut narrowed {
+        if let Write::Statement(_) = movement.write {
+            let message = format!("{} runs as one statement, which no condition narrows", step.id);
+            return Err(Error::new(codes::BAD_VALUE, message).hint("up --dry-run shows what it reads and writes"));
+        }
+        movement.from.filter = Some(match &movement.from.filter {
+            None => condition.to_owned(),
+            Some(filter) => format!("({filter}\n) AND ({condition}\n)"),
+        });
+    }
+    Ok(Some((step, narrowed)))
+}
+
 /// How far a trial came.
 enum Tried {
     /// To the end: what it did.
@@ -125,7 +138,6 @@ struct Trial<'a, 's> {
     session: &'a SqliteSession<'s>,
     step: &'a Step,
     movements: &'a [Movement],
-    condition: &'a str,
     keys: &'a Keys,
     functions: &'a Registered,
 }
@@ -137,7 +149,7 @@ impl Trial<'_, '_> {
         // The same rows come in the same order each time.
         let mut said = answers.iter();
         for (number, movement) in self.movements.iter().enumerate() {
-            let narrowed = self.narrowed(movement)?;
+            let narrowed = without_journal(movement);
             let context = MoveContext {
                 step: &self.step.id,
                 movement: number,
@@ -178,22 +190,13 @@ impl Trial<'_, '_> {
         }
         Ok(Tried::All(rows))
     }
+}
 
-    /// A Movement over the rows that are tried, with nothing kept for a way back.
-    fn narrowed(&self, movement: &Movement) -> Result<Movement> {
-        if let Write::Statement(_) = movement.write {
-            let message = format!("{} runs as one statement, which no condition narrows", self.step.id);
-            return Err(Error::new(codes::BAD_VALUE, message).hint("up --dry-run shows what it reads and writes"));
-        }
-        let mut narrowed = movement.clone();
-        let condition = self.condition;
-        narrowed.from.filter = Some(match &movement.from.filter {
-            None => condition.to_owned(),
-            Some(filter) => format!("({filter}\n) AND ({condition}\n)"),
-        });
-        if narrowed.undo == Undo::Journal {
-            narrowed.undo = Undo::None;
-        }
-        Ok(narrowed)
+/// A Movement with nothing kept for a way back.
+fn without_journal(movement: &Movement) -> Movement {
+    let mut plain = movement.clone();
+    if plain.undo == Undo::Journal {
+        plain.undo = Undo::None;
     }
+    plain
 }

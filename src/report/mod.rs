@@ -13,7 +13,7 @@ pub use asked::{
 };
 pub use loss::{Loss, Tried};
 pub use plan::{Finding, PlanReport, PlannedMovement, PlannedPoint, PlannedStep, Reversible, Said};
-pub use run::{Batches, Outcome, Preserved, RestorePoint, Rows, RunReport, StepOutcome, StepReport};
+pub use run::{Batches, Failing, Outcome, Preserved, RestorePoint, Rows, RunReport, StepOutcome, StepReport};
 pub use status::{Holder, Interrupted, StatusReport};
 
 use serde::Serialize;

@@ -116,6 +116,21 @@ pub struct StepReport {
     pub batches: Option<Batches>,
     /// What it gives reason to say.
     pub warnings: Vec<String>,
+    /// Why it would fail, where a dry run found that it would.
+    pub would_fail: Vec<Failing>,
+}
+
+/// Why a dry run says that a step would fail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failing {
+    /// What is wrong, for people.
+    pub why: String,
+    /// The constraint of the target that is broken, as its table says it; `None` where it is something else.
+    pub constraint: Option<String>,
+    /// How many rows there are of which it is so; `None` where only the statement as a whole is known to fail.
+    pub rows: Option<u64>,
+    /// Some of their keys.
+    pub keys: Vec<String>,
 }
 
 /// A step as documents have it.
@@ -138,6 +153,8 @@ struct Written {
     unknown: Option<String>,
     batches: Option<Batches>,
     warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    would_fail: Vec<Failing>,
 }
 
 impl From<StepReport> for Written {
@@ -159,6 +176,7 @@ impl From<StepReport> for Written {
             unknown: step.unknown,
             batches: step.batches,
             warnings: step.warnings,
+            would_fail: step.would_fail,
         }
     }
 }

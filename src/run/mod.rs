@@ -305,6 +305,7 @@ pub fn step_report(id: &str, outcome: StepOutcome, elapsed: Duration, rows: Rows
         unknown: None,
         batches: None,
         warnings: Vec::new(),
+        would_fail: Vec::new(),
     }
 }
 

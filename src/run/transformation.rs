@@ -134,13 +134,13 @@ impl Runner<'_> {
 
     /// Refuses a Movement that rejected more than its step allows. A share is judged at the end.
     fn refuse_rejects(&self, moving: &Moving<'_>, account: Rows, end: bool) -> Result<()> {
-        let over = match moving.declared.limit() {
-            Some(Limit::Rows(most)) => account.rejected > most,
-            #[allow(clippy::cast_precision_loss)]
-            Some(Limit::Percent(most)) => end && account.rejected as f64 * 100.0 > most * account.read as f64,
-            None => false,
-        };
-        if !over {
+        let is_judged = |limit: &Limit| end || matches!(limit, Limit::Rows(_));
+        if !moving
+            .declared
+            .limit()
+            .filter(is_judged)
+            .is_some_and(|limit| limit.is_passed(account.rejected, account.read))
+        {
             return Ok(());
         }
         let message = format!(

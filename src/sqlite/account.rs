@@ -2,19 +2,26 @@
 //!
 //! Takes a step's Movements and a connection that cannot write the database; gives their account. Rows that run into
 //! none are new. Where some run into others, or into each other, the very statement of the run is tried on a temporary
-//! table that stands for the target: so there is no second idea of what a rule does.
+//! table that stands for the target: so there is no second idea of what a rule does. The same table finds the rows that
+//! the target would not take.
 
+mod fires;
 mod insert;
+mod limits;
+mod references;
+mod sieve;
 mod stand_in;
 mod unseen;
+mod update;
 
-use crate::error::Result;
+use crate::catalog::Triggers;
+use crate::error::{Error, Result, codes};
 use crate::ledger::cursors::shown;
-use crate::movement::{Invalid, Missing, Movement, Write};
-use crate::report::Rows;
+use crate::movement::{Invalid, Movement, Write};
+use crate::report::{Failing, Rows};
 use crate::sqlite::functions;
 use crate::sqlite::mover::SqliteMover;
-use crate::sqlite::render::Range;
+use crate::sqlite::render::{Range, STAND_IN};
 use crate::sqlite::survey::database_error;
 
 /// What is known of a step beforehand.
@@ -24,24 +31,43 @@ pub struct Account {
     pub rows: Option<Rows>,
     /// What a reader should know: conflicts and rejects, with some of their keys.
     pub notes: Vec<String>,
+    /// Why it would fail, where it would.
+    pub failing: Vec<Failing>,
+}
+
+/// How a step would run.
+pub struct Manner<'a> {
+    /// Whether foreign keys are enforced.
+    pub foreign_keys: bool,
+    /// What becomes of the triggers of its targets.
+    pub triggers: Triggers,
+    /// The pending step before it that changes a table, whose name is in lower case.
+    pub changing: &'a dyn Fn(&str) -> Option<String>,
 }
 
 /// The account of a step whose Movements are ready on a connection that cannot write the database.
-pub fn of_step(movers: &[SqliteMover<'_>]) -> Result<Account> {
-    if let Some(why) = unseen::why(movers) {
-        return Ok(Account { rows: None, notes: vec![why] });
+pub fn of_step(movers: &[SqliteMover<'_>], manner: &Manner<'_>) -> Result<Account> {
+    if let Some(account) = unseen::account(movers, manner)? {
+        return Ok(account);
     }
-    let mut account = Account { rows: Some(Rows::default()), notes: Vec::new() };
+    for mover in movers {
+        if let Some(words) = mover.unjudged(manner)? {
+            let mut account = Account::default();
+            account.fails_as(format!("{} would fail the step: {words}", mover.movement.name));
+            return Ok(account);
+        }
+    }
+    let mut account = Account::known(Rows::default());
     let mut seen: Vec<String> = Vec::new();
     for mover in movers {
         let into = mover.movement.into.to_lowercase();
         if mover.movement.write == Write::Update {
-            account.add(mover.update_account()?);
+            account.add(mover.update_account(movers, manner)?);
         } else if !seen.contains(&into) {
             let same = |other: &&SqliteMover<'_>| {
                 other.movement.write != Write::Update && other.movement.into.eq_ignore_ascii_case(&into)
             };
-            account.add(insert::account(&movers.iter().filter(same).collect::<Vec<_>>())?);
+            account.add(insert::account(&movers.iter().filter(same).collect::<Vec<_>>(), movers, manner)?);
             seen.push(into);
         }
     }
@@ -49,13 +75,52 @@ pub fn of_step(movers: &[SqliteMover<'_>]) -> Result<Account> {
 }
 
 impl Account {
+    /// These rows, and nothing to say.
+    fn known(rows: Rows) -> Self {
+        Self { rows: Some(rows), ..Self::default() }
+    }
+
+    /// Rows that cannot be known, and why.
+    pub fn unknown(why: String) -> Self {
+        Self { rows: None, notes: vec![why], failing: Vec::new() }
+    }
+
     /// Adds what is known of another part of the step; what is unknown of a part is unknown of the whole.
     fn add(&mut self, other: Self) {
         self.notes.extend(other.notes);
+        self.failing.extend(other.failing);
         self.rows = self.rows.zip(other.rows).map(|(mut rows, more)| {
             rows.add(more);
             rows
         });
+    }
+
+    /// Rows would fail the step: what they do, and which constraint it is, where it is one.
+    fn fails(&mut self, movement: &Movement, found: &Found, what: &str, constraint: Option<&str>) {
+        let why = found.note(movement, &format!("would fail the step, {what}"));
+        self.notes.push(why.clone());
+        let constraint = constraint.map(str::to_owned);
+        self.failing.push(Failing { why, constraint, rows: Some(found.count), keys: found.keys.clone() });
+    }
+
+    /// The step would fail, and which rows are to blame is not known.
+    pub fn fails_as(&mut self, why: String) {
+        self.notes.push(why.clone());
+        self.failing.push(Failing { why, constraint: None, rows: None, keys: Vec::new() });
+    }
+
+    /// What the database said of a row is the step's failure; that it cannot go on is none.
+    fn fails_by(&mut self, mover: &SqliteMover<'_>, error: Error) -> Result<()> {
+        let words = error.message().replace(STAND_IN, &mover.target.name);
+        let is_of_row = [codes::DATABASE.id, codes::CONFLICT.id, codes::STEP_FAILED.id].contains(&error.code().id);
+        let is_of_ground = ["no such ", "disk", "database", "out of memory", "interrupted"];
+        if !is_of_row || is_of_ground.iter().any(|begin| words.starts_with(begin)) {
+            return Err(error);
+        }
+        let name = &mover.movement.name;
+        let words = words.strip_prefix(&format!("{name}: ")).unwrap_or(&words);
+        self.fails_as(format!("{name} would fail the step: {words}"));
+        Ok(())
     }
 }
 
@@ -99,48 +164,19 @@ impl SqliteMover<'_> {
         Ok(Found { count, keys: rows.iter().map(|row| self.refused_words(row)).collect() })
     }
 
-    /// What there is to say of refused rows.
-    fn note_refused(&self, refused: &Found, notes: &mut Vec<String>) {
-        if refused.count > 0 {
-            let fails = self.movement.invalid == Invalid::Fail;
-            let word = if fails { "would fail the step, being not valid" } else { "would be rejected" };
-            notes.push(refused.note(&self.movement, word));
+    /// Says what there is to say of refused rows.
+    fn tell_refused(&self, refused: &Found, account: &mut Account) {
+        if refused.count == 0 {
+            return;
+        }
+        match self.movement.invalid {
+            Invalid::Fail => account.fails(&self.movement, refused, "being not valid", None),
+            _ => account.notes.push(refused.note(&self.movement, "would be rejected")),
         }
     }
 
     /// Some keys that a question gives.
     fn keys_of(&self, sql: &str) -> Result<Vec<String>> {
         Ok(self.ask(sql, &[])?.iter().take(SHOWN).map(|key| shown(key)).collect())
-    }
-
-    fn update_account(&self) -> Result<Account> {
-        let mut notes = Vec::new();
-        let refused = self.set_aside()?;
-        self.note_refused(&refused, &mut notes);
-        let (rendering, without) = (self.rendering(), refused.count > 0);
-        let read = self.number(&rendering.count(Range::All), &[])?;
-        let mut skipped = 0;
-        if let (Some(lookup), Some((count, many))) = (&self.movement.lookup, rendering.matches(Range::All, without)) {
-            let matched = self.number(&count, &[])?;
-            let lonely = read.saturating_sub(refused.count + matched);
-            let several = if lookup.first_by.is_none() { self.keys_of(&many)? } else { Vec::new() };
-            if !several.is_empty() {
-                let (from, keys) = (&self.movement.from.table, several.join("; "));
-                notes.push(format!("rows of {from} would fail the step, finding several matches: {keys}"));
-                return Ok(Account { rows: None, notes });
-            }
-            match lookup.missing {
-                Missing::Keep => skipped = lonely,
-                Missing::Fail if lonely > 0 => {
-                    let keys = rendering.unmatched(Range::All, without).map(|sql| self.keys_of(&sql)).transpose()?;
-                    let found = Found { count: lonely, keys: keys.unwrap_or_default() };
-                    notes.push(found.note(&self.movement, "would fail the step, finding no match"));
-                }
-                Missing::Fail | Missing::Default => {}
-            }
-        }
-        let updated = self.number(&rendering.differing(without), &[])?;
-        let (rejected, unchanged) = (refused.count, read.saturating_sub(updated + skipped + refused.count));
-        Ok(Account { rows: Some(Rows { read, updated, unchanged, skipped, rejected, ..Rows::default() }), notes })
     }
 }

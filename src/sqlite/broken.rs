@@ -210,20 +210,21 @@ fn noting(connection: &Connection, table: &Table, foreign: &Foreign, at: At) -> 
         Some(parent) => format!(
             " AND NOT EXISTS (SELECT 1 FROM main.{} AS p WHERE {})",
             quoted(&parent.name),
-            met(foreign, &parent)
+            met(foreign, &parent, "t")
         ),
     };
     Ok(format!("{select} FROM main.{name} AS t WHERE {}{missing}", set.join(" AND ")))
 }
 
-/// That a reference is met, of a row `t` to a row `p`. As SQLite judges it: by affinity and collation of what is referred to.
-pub fn met(foreign: &Foreign, parent: &Table) -> String {
+/// That a reference of the row called `child` is met by the row called `p`. As SQLite judges it: by affinity and collation of
+/// what is referred to.
+pub fn met(foreign: &Foreign, parent: &Table, child: &str) -> String {
     let pairs = foreign.of_parent(parent).into_iter().zip(foreign.held());
-    let pairs = pairs.map(|(to, from)| format!("p.{} = +t.{}", quoted(to), quoted(from)));
+    let pairs = pairs.map(|(to, from)| format!("p.{} = +{child}.{}", quoted(to), quoted(from)));
     pairs.collect::<Vec<_>>().join(" AND ")
 }
 
-/// Values of columns of a row `t` as one text; a number and its text are the same, as after a change of type.
+/// Values of columns as one text; a number and its text are the same, as after a change of type.
 pub fn values(columns: &[&str]) -> String {
     let parts: Vec<String> = columns
         .iter()

@@ -106,7 +106,7 @@ impl<'a> SqliteReferences<'a> {
             of("t", &key).join(", "),
             quoted(&child.name),
             quoted(&parent.name),
-            broken::met(foreign, parent),
+            broken::met(foreign, parent, "t"),
             conditions.join(" AND ")
         );
         let found = query(self.connection, &sql, &[])?;

@@ -16,12 +16,12 @@ INSERT INTO b VALUES (3, 'old', 'mine'), (77, 'W', 'm6');
 
 const ALL: &str = "columns = { id = \"id\", code = \"code\", mail = \"mail\" }\n";
 
-fn step(id: &str, from: &str, into: &str, more: &str) -> String {
+pub(super) fn step(id: &str, from: &str, into: &str, more: &str) -> String {
     format!("[[convert]]\nid = \"{id}\"\nfrom = \"{from}\"\ninto = \"{into}\"\n{more}{ALL}")
 }
 
 /// The steps of a dry run, which changes no file.
-fn dry(project: &Project) -> Vec<Value> {
+pub(super) fn dry(project: &Project) -> Vec<Value> {
     let before = project.files();
     let document = project.json(&["up", "--dry-run"]);
     assert_eq!(document.get("error"), None, "{document}");
@@ -29,7 +29,7 @@ fn dry(project: &Project) -> Vec<Value> {
     document["result"]["steps"].as_array().expect("steps").clone()
 }
 
-fn unknown(step: &Value) -> &str {
+pub(super) fn unknown(step: &Value) -> &str {
     for key in ["read", "inserted", "updated", "unchanged", "skipped", "rejected"] {
         assert_eq!(step[key], Value::Null, "{step}");
     }

@@ -21,7 +21,7 @@ pub fn expected(step: &Step, tables: &Tables) -> Option<Expected> {
         Work::Copy(piece) | Work::Convert(piece) => insert(step, piece, tables, &mut all, false)?,
         Work::Merge(pieces) => pieces.iter().try_for_each(|piece| insert(step, piece, tables, &mut all, true))?,
         Work::Split(pieces) => pieces.iter().try_for_each(|piece| insert(step, piece, tables, &mut all, false))?,
-        Work::Enrich { columns, .. } => enrich(step, columns, &mut all)?,
+        Work::Enrich { columns, .. } => enrich(step, columns, tables, &mut all)?,
         Work::LookUp { missing, first, .. } => look_up(step, (*missing, *first), tables, &mut all)?,
     }
     Some(all)
@@ -82,9 +82,13 @@ fn put(
         shape.unique().is_some_and(|key| key.iter().all(|(at, collation)| value(*at).same(&row[*at], *collation)))
     };
     let width = super::shape::VALUES + shape.columns.len();
+    let mut row: Row = (0..width).map(|at| value(at).clone()).collect();
+    row.push(V::Text(b"x".to_vec()));
+    // Whatever becomes of it, a row is first judged by itself.
+    if !shape.admits(&row) {
+        return None;
+    }
     let Some(there) = target.iter_mut().find(|row| same(row)) else {
-        let mut row: Row = (0..width).map(|at| value(at).clone()).collect();
-        row.push(V::Text(b"x".to_vec()));
         target.push(row);
         account.inserted += 1;
         return Some(());
@@ -100,7 +104,7 @@ fn put(
             empty.iter().for_each(|at| there[*at] = value(*at).clone());
             account.updated += u64::from(!empty.is_empty());
             account.skipped += u64::from(empty.is_empty());
-            return Some(());
+            return shape.admits(there).then_some(());
         }
     };
     match (written, rule) {
@@ -111,32 +115,34 @@ fn put(
         (false, Conflict::Overwrite) => account.unchanged += 1,
         (false, _) => account.skipped += 1,
     }
-    Some(())
+    shape.admits(there).then_some(())
 }
 
-/// Writes columns of a row that is there, where one of them differs.
-fn change(row: &mut Row, columns: &[(usize, V)], account: &mut Account) {
+/// Writes columns of a row that is there, where one of them differs; nothing where its table does not take it then.
+fn change(shape: &Shape, row: &mut Row, columns: &[(usize, V)], account: &mut Account) -> Option<()> {
     if columns.iter().all(|(at, value)| row[*at] == *value) {
         account.unchanged += 1;
-        return;
+        return Some(());
     }
     columns.iter().for_each(|(at, value)| row[*at] = value.clone());
     account.updated += 1;
+    shape.admits(row).then_some(())
 }
 
-fn enrich(step: &Step, columns: &[(usize, Value)], all: &mut Expected) -> Option<()> {
+fn enrich(step: &Step, columns: &[(usize, Value)], tables: &Tables, all: &mut Expected) -> Option<()> {
     for row in all.source.iter_mut().filter(|row| holds(step.filter, row)) {
         all.account.read += 1;
         match made(step, columns, row) {
             None if step.invalid == Invalid::Fail => return None,
             None => all.account.rejected += 1,
-            Some(columns) => change(row, &columns, &mut all.account),
+            Some(columns) => change(&tables.source_shapes[0], row, &columns, &mut all.account)?,
         }
     }
     Some(())
 }
 
 fn look_up(step: &Step, (missing, first): (Missing, bool), tables: &Tables, all: &mut Expected) -> Option<()> {
+    let shape = &tables.source_shapes[0];
     for row in all.source.iter_mut().filter(|row| holds(step.filter, row)) {
         all.account.read += 1;
         if made(step, &[], row).is_none() {
@@ -159,8 +165,8 @@ fn look_up(step: &Step, (missing, first): (Missing, bool), tables: &Tables, all:
         match (value, missing) {
             (None, Missing::Fail) => return None,
             (None, Missing::Keep) => all.account.skipped += 1,
-            (None, Missing::Default) => change(row, &[(0, V::Text(b"none".to_vec()))], &mut all.account),
-            (Some(value), _) => change(row, &[(0, value)], &mut all.account),
+            (None, Missing::Default) => change(shape, row, &[(0, V::Text(b"none".to_vec()))], &mut all.account)?,
+            (Some(value), _) => change(shape, row, &[(0, value)], &mut all.account)?,
         }
     }
     Some(())

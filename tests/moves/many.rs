@@ -135,8 +135,7 @@ fn accounted_before(connection: &Connection, project: &Project, placed: &[Placed
         let id = placed.id();
         let step =
             report.steps.iter().find(|step| step.id == id).ok_or_else(|| format!("{id} is not in the dry run"))?;
-        let says_fails = step.warnings.iter().any(|words| words.contains("would fail the step"));
-        if says_fails != placed.expected.is_none() {
+        if step.would_fail.is_empty() == placed.expected.is_none() {
             return Err(format!("{id}, dry run: {:?}", step.warnings));
         }
         let Some(expected) = &placed.expected else { continue };

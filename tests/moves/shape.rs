@@ -1,6 +1,7 @@
 //! What generated tables look like: keys of every type, collation, direction and place, and the values that go into them.
 
 use super::dice::Dice;
+use super::limits::Limits;
 use crate::model::{Collation, Row, V};
 use Collation::{Binary, NoCase, RTrim};
 
@@ -35,6 +36,8 @@ pub enum Apart {
 pub struct Shape {
     pub columns: Vec<Column>,
     pub apart: Apart,
+    /// What it asks of rows besides.
+    pub limits: Limits,
 }
 
 /// The columns before those of the key.
@@ -59,7 +62,7 @@ impl Shape {
         ]);
         let count = *dice.pick(&[1, 1, 1, 2, 2, 3, 4]);
         let columns = (0..count).map(|_| column(dice, apart)).collect();
-        Self { columns, apart }
+        Self { columns, apart, limits: Limits::default() }
     }
 
     /// A target for rows of this one: the same columns, sometimes compared otherwise, unique in one way or none.
@@ -79,7 +82,7 @@ impl Shape {
                 column.collation = collation(dice);
             }
         }
-        Self { columns, apart: *dice.pick(&ways) }
+        Self { columns, apart: *dice.pick(&ways), limits: Limits::default() }
     }
 
     pub fn key_names(&self) -> Vec<String> {
@@ -107,7 +110,8 @@ impl Shape {
             .map(|(at, column)| {
                 let null = if column.nullable { "" } else { " NOT NULL" };
                 let key = if alone { " PRIMARY KEY" } else { "" };
-                format!("k{at} {}{null} COLLATE {}{key}", column.declared, word(column.collation))
+                let declared = if self.limits.strict && column.declared.is_empty() { "ANY" } else { column.declared };
+                format!("k{at} {declared}{null} COLLATE {}{key}", word(column.collation))
             })
             .collect();
         let list: Vec<String> = (self.columns.iter().enumerate())
@@ -123,10 +127,22 @@ impl Shape {
             Apart::Index => (String::new(), "", format!("CREATE UNIQUE INDEX {name}_apart ON {name} ({list});\n")),
             Apart::Nothing => (String::new(), "", String::new()),
         };
+        let closes = match (closes, self.limits.strict) {
+            (closes, false) => closes.to_owned(),
+            ("", true) => " STRICT".to_owned(),
+            (closes, true) => format!("{closes}, STRICT"),
+        };
         format!(
-            "CREATE TABLE {name} ({number}v, n INTEGER, stamp INTEGER, t TEXT, {}{more}{key}){closes};\n{index}",
-            columns.join(", ")
+            "CREATE TABLE {name} ({number}{}, {}{more}{key}{}){closes};\n{index}",
+            self.limits.columns(),
+            columns.join(", "),
+            self.limits.check()
         )
+    }
+
+    /// Whether it takes a row.
+    pub fn admits(&self, row: &Row) -> bool {
+        self.limits.admit(self, row)
     }
 
     /// Whether its one key column is the row's number.

@@ -134,7 +134,10 @@ fn row(step: &StepReport) -> Vec<Words> {
     } else {
         figures::duration(step.duration_ms)
     };
-    let outcome = words::step_outcome(step.outcome);
+    let (ink, outcome) = match step.would_fail.is_empty() {
+        true => (ink, words::step_outcome(step.outcome)),
+        false => (Ink::Bad, "would fail"),
+    };
     let rows = match step.unknown {
         Some(_) => "not counted".to_owned(),
         None => words::moved(&step.rows, step.outcome == StepOutcome::Undone),

@@ -149,6 +149,7 @@ pub fn stepped(id: &str, outcome: StepOutcome, duration_ms: u64, rows: Rows) -> 
         estimated_ms: None,
         rows,
         unknown: None,
+        would_fail: Vec::new(),
         batches: None,
         warnings: vec![],
     }

@@ -1,31 +1,38 @@
 //! The account of rows that are inserted into one target: new, or by the rule where they run into others.
 
+use super::limits::{NUMBERS, Number};
+use super::sieve::{Sieve, Sound};
 use super::stand_in::Keys;
-use super::{Account, Found};
+use super::{Account, Found, Manner};
 use crate::error::Result;
-use crate::movement::{Conflict, NewKey, Write};
+use crate::movement::{Assign, Conflict, Formula, NewKey, Write};
 use crate::report::Rows;
 use crate::sqlite::mover::SqliteMover;
 use crate::sqlite::render::{Key, Range, STAND_IN};
 use crate::sqlite::shape;
 
-/// The account of all Movements of a step that insert into the same target.
-pub(super) fn account(parts: &[&SqliteMover<'_>]) -> Result<Account> {
+/// The account of all Movements of a step that insert into the same target. `movers` are all of the step.
+pub(super) fn account(parts: &[&SqliteMover<'_>], movers: &[SqliteMover<'_>], manner: &Manner<'_>) -> Result<Account> {
     let keys: Vec<Keys> = parts.iter().map(|part| part.unique_keys()).collect::<Result<_>>()?;
     let (alone, mut whole) = (parts.len() == 1, keys.iter().any(|keys| keys.others));
-    let mut all = Account { rows: Some(Rows::default()), notes: Vec::new() };
+    let mut all = Account::known(Rows::default());
+    let mut sieves = Vec::new();
     for (part, keys) in parts.iter().zip(&keys) {
         let refused = part.set_aside()?;
-        if let (true, Write::Insert(Conflict::NewKey(key))) = (alone, &part.movement.write) {
-            return part.rekeyed_account(key, keys, &refused);
-        }
         let numbered = part.is_numbered(refused.count > 0)?;
-        whole |= numbered || (!alone && !part.rendering().unique().is_empty());
-        if alone && !whole && !part.collides(keys, refused.count > 0)? {
-            return part.plain_account(&refused);
+        let number = if numbered || !part.gives_number() { Number::Made } else { Number::Given };
+        let ground = Ground { sieve: part.sieve(number, manner)?, movers, manner };
+        if let (true, Write::Insert(Conflict::NewKey(key))) = (alone, &part.movement.write) {
+            return part.rekeyed_account(key, keys, &refused, &ground);
         }
+        whole |= numbered || (!alone && !part.rendering().unique().is_empty());
+        whole |= part.is_number_judged(number, &ground.sieve);
+        if alone && !whole && !part.collides(keys, refused.count > 0)? {
+            return part.plain_account(&refused, &ground);
+        }
+        sieves.push(ground);
     }
-    parts[0].make_stand_in()?;
+    parts[0].make_stand_in(parts.iter().map(|part| part.key_width()).max().unwrap_or(0))?;
     if whole {
         parts[0].admit_all()?;
     }
@@ -33,8 +40,8 @@ pub(super) fn account(parts: &[&SqliteMover<'_>]) -> Result<Account> {
         let refused = part.set_aside()?;
         part.admit(&keys.given, refused.count > 0)?;
     }
-    for part in parts {
-        all.add(part.tried_account()?);
+    for (part, ground) in parts.iter().zip(&sieves) {
+        all.add(part.tried_account(ground)?);
         if all.rows.is_none() {
             break;
         }
@@ -42,7 +49,31 @@ pub(super) fn account(parts: &[&SqliteMover<'_>]) -> Result<Account> {
     Ok(all)
 }
 
+/// What rows are judged by: what the target asks of them, and what else the step does.
+struct Ground<'a> {
+    sieve: Sieve,
+    movers: &'a [SqliteMover<'a>],
+    manner: &'a Manner<'a>,
+}
+
 impl SqliteMover<'_> {
+    /// Whether rows come with the number that the target's rows are known by, where it has one.
+    fn gives_number(&self) -> bool {
+        let given = |name: &str| self.movement.columns.iter().any(|assign| assign.column.eq_ignore_ascii_case(name));
+        shape::rowid_alias(&self.target).is_none_or(given)
+    }
+
+    /// Whether the target asks something of a number that the database makes: then only writing tells.
+    fn is_number_judged(&self, number: Number, sieve: &Sieve) -> bool {
+        let alias = shape::rowid_alias(&self.target);
+        if alias.is_some() && number == Number::Given {
+            return false;
+        }
+        let free = NUMBERS.into_iter().filter(|name| self.target.column(name).is_none());
+        let names: Vec<&str> = free.chain(alias).collect();
+        sieve.limits.iter().any(|limit| names.iter().any(|name| limit.is_about(name)))
+    }
+
     /// Whether some row gets a number of the database's own, which may be anybody's.
     fn is_numbered(&self, refused: bool) -> Result<bool> {
         let Some(alias) = shape::rowid_alias(&self.target) else { return Ok(false) };
@@ -65,19 +96,36 @@ impl SqliteMover<'_> {
         Ok(false)
     }
 
-    /// All rows are new, but for those that are refused.
-    fn plain_account(&self, refused: &Found) -> Result<Account> {
-        let mut notes = Vec::new();
-        self.note_refused(refused, &mut notes);
+    /// All rows are new, but for those that are refused, and those that the target does not take.
+    fn plain_account(&self, refused: &Found, ground: &Ground<'_>) -> Result<Account> {
+        let mut account = Account::default();
+        self.tell_refused(refused, &mut account);
         let read = self.number(&self.rendering().count(Range::All), &[])?;
+        let Some(skipped) = self.sifted(&ground.sieve, refused.count > 0, &mut account)? else { return Ok(account) };
+        self.tell_references(&ground.sieve, ground.movers, ground.manner, &mut account)?;
         let rejected = refused.count;
-        let rows = Rows { read, inserted: read.saturating_sub(rejected), rejected, ..Rows::default() };
-        Ok(Account { rows: Some(rows), notes })
+        let inserted = read.saturating_sub(rejected + skipped);
+        account.rows = Some(Rows { read, inserted, skipped, rejected, ..Rows::default() });
+        Ok(account)
+    }
+
+    /// Looks at all rows that would be new; how many the target does not take. `None` where the statement itself fails.
+    fn sifted(&self, sieve: &Sieve, refused: bool, account: &mut Account) -> Result<Option<u64>> {
+        let is_plain = |assign: &Assign| matches!(assign.value, Formula::Column(_) | Formula::Constant(_));
+        if sieve.is_open() && self.movement.columns.iter().all(is_plain) {
+            return Ok(Some(0));
+        }
+        match self.sift(sieve, refused) {
+            Ok(()) => self.tell_limits(sieve, account).map(Some),
+            Err(error) => account.fails_by(self, error).map(|()| None),
+        }
     }
 
     /// All rows are new, some under another key.
-    fn rekeyed_account(&self, key: &NewKey, keys: &Keys, refused: &Found) -> Result<Account> {
-        let mut account = self.plain_account(refused)?;
+    fn rekeyed_account(&self, key: &NewKey, keys: &Keys, refused: &Found, ground: &Ground<'_>) -> Result<Account> {
+        let mut account = self.plain_account(refused, ground)?;
+        // What was asked on the way may have put other rows aside.
+        self.set_aside()?;
         let (rendering, without) = (self.rendering(), refused.count > 0);
         let is_named = |columns: &Key| matches!(&columns[..], [(it, _)] if it.eq_ignore_ascii_case(&key.column));
         for other in keys.given.iter().filter(|columns| !is_named(columns)) {
@@ -87,12 +135,13 @@ impl SqliteMover<'_> {
             }
             if !met.is_empty() {
                 let (from, columns) = (&self.movement.from.table, other.iter().map(|(column, _)| column.as_str()));
-                account.notes.push(format!(
+                account.fails_as(format!(
                     "rows of {from} would fail the step, having a {} that is there already: {}",
                     columns.collect::<Vec<_>>().join(", "),
                     met.join("; ")
                 ));
-                return Ok(Account { rows: None, notes: account.notes });
+                account.rows = None;
+                return Ok(account);
             }
         }
         let (count, keys) = self.would_rekey(key, refused.count > 0)?;
@@ -104,55 +153,54 @@ impl SqliteMover<'_> {
     }
 
     /// The account of what the step's own statement does to the table that stands for the target.
-    fn tried_account(&self) -> Result<Account> {
-        let mut notes = Vec::new();
+    fn tried_account(&self, ground: &Ground<'_>) -> Result<Account> {
+        let mut account = Account::default();
         let onto = self.onto_stand_in();
         let refused = onto.set_aside()?;
-        self.note_refused(&refused, &mut notes);
+        self.tell_refused(&refused, &mut account);
         let read = self.number(&self.rendering().count(Range::All), &[])?;
         let without = refused.count > 0;
-        let Write::Insert(conflict) = &self.movement.write else { return Ok(Account { rows: None, notes }) };
+        let Write::Insert(conflict) = &self.movement.write else { return Ok(account) };
         if let Conflict::NewKey(key) = conflict {
             // Rows of the parts before count as the target's own, and only the run gives numbers.
             let inserted = read.saturating_sub(refused.count);
-            notes.push(format!(
+            account.notes.push(format!(
                 "rows whose {} is there already would get a new one; how many is not counted",
                 key.column
             ));
-            let rows = Rows { read, inserted, rejected: refused.count, ..Rows::default() };
-            return Ok(Account { rows: Some(rows), notes });
+            account.rows = Some(Rows { read, inserted, rejected: refused.count, ..Rows::default() });
+            return Ok(account);
         }
         // A run that fails, and one that asks, is counted as if rows that are there stayed.
         let rule = if matches!(conflict, Conflict::Fail | Conflict::Ask(_)) { &Conflict::Skip } else { conflict };
         let keys = self.colliding_keys(&onto, without)?;
         let there = |mover: &Self| mover.number(&format!("SELECT count(*) FROM temp.{STAND_IN}"), &[]);
         let before = there(self)?;
-        let changed = match onto.write(&onto.rendering().write_as(Range::All, without, rule), &[]) {
+        self.lay(&ground.sieve, Sound::Kept)?;
+        let changed = match onto.write(&onto.rendering().with_keys_beside().write_as(Range::All, without, rule), &[]) {
             Ok(changed) => changed,
-            Err(error) => {
-                notes.push(format!("{} would fail the step: {}", self.movement.name, error.message()));
-                return Ok(Account { rows: None, notes });
-            }
+            Err(error) => return account.fails_by(self, error).map(|()| account),
         };
         let inserted = there(self)? - before;
-        let (updated, rest) = (changed - inserted, read.saturating_sub(refused.count + changed));
+        let left_out = self.tell_limits(&ground.sieve, &mut account)?;
+        self.tell_references(&ground.sieve, ground.movers, ground.manner, &mut account)?;
+        let (updated, rest) = (changed - inserted, read.saturating_sub(refused.count + changed + left_out));
         let found = Found { count: updated + rest, keys };
         if found.count > 0 {
-            let what = match conflict {
-                Conflict::Fail => "would fail the step, having a key that is there already",
-                Conflict::Ask(_) => {
-                    "have a key that is there already; somebody is asked about each, here they count as skipped"
-                }
-                _ => "have a key that is there already",
-            };
-            notes.push(found.note(&self.movement, what));
+            let what = "have a key that is there already";
+            let asked = "; somebody is asked about each, here they count as skipped";
+            match conflict {
+                Conflict::Fail => account.fails(&self.movement, &found, &what.replace("have", "having"), None),
+                Conflict::Ask(_) => account.notes.push(found.note(&self.movement, &format!("{what}{asked}"))),
+                _ => account.notes.push(found.note(&self.movement, what)),
+            }
         }
-        let rows = Rows { read, inserted, updated, rejected: refused.count, ..Rows::default() };
-        let rows = match conflict {
+        let rows = Rows { read, inserted, updated, rejected: refused.count, skipped: left_out, ..Rows::default() };
+        account.rows = Some(match conflict {
             Conflict::Overwrite => Rows { unchanged: rest, ..rows },
-            _ => Rows { skipped: rest, ..rows },
-        };
-        Ok(Account { rows: Some(rows), notes })
+            _ => Rows { skipped: left_out + rest, ..rows },
+        });
+        Ok(account)
     }
 
     /// Some keys of rows that run into others: into those that are there, or else into each other.

@@ -4,7 +4,8 @@
 //! written.
 
 use crate::error::{Error, Result, codes};
-use crate::sql::{quoted, tokens};
+use crate::schema::Table;
+use crate::sql::{quoted, tokens, unquoted, word};
 use crate::sqlite::mover::SqliteMover;
 use crate::sqlite::render::{Key, STAND_IN};
 use crate::sqlite::shape;
@@ -61,15 +62,12 @@ impl SqliteMover<'_> {
         Ok(keys)
     }
 
-    /// Makes the table, empty.
-    pub(super) fn make_stand_in(&self) -> Result<()> {
+    /// Makes the table, empty, with so many columns for the key of the row that comes.
+    pub(super) fn make_stand_in(&self, keys: usize) -> Result<()> {
         let odd = || Error::new(codes::DATABASE, format!("the statement of {} cannot be read", self.target.name));
-        let words = tokens(&self.target.sql).map_err(|_| odd())?;
-        let name = words.get(2).ok_or_else(odd)?;
-        let mut make = format!(
-            "DROP TABLE IF EXISTS temp.{STAND_IN}; CREATE TEMP TABLE {STAND_IN}{};",
-            &self.target.sql[name.at.end..]
-        );
+        let body = body(&self.target).ok_or_else(odd)?;
+        let mut make = format!("DROP TABLE IF EXISTS temp.{STAND_IN}; CREATE TEMP TABLE {STAND_IN} {body};");
+        (0..keys).for_each(|at| make.push_str(&format!("\nALTER TABLE temp.{STAND_IN} ADD COLUMN evolve_k{at};")));
         let indexes = self.ask(
             "SELECT m.sql FROM main.sqlite_schema AS m JOIN pragma_index_list(?1, 'main') AS i ON i.name = m.name \
              WHERE m.type = 'index' AND m.sql IS NOT NULL AND i.\"unique\" ORDER BY i.seq",
@@ -88,10 +86,12 @@ impl SqliteMover<'_> {
         self.connection.execute_batch(&make).map_err(|error| database_error(&error))
     }
 
-    /// Copies all rows of the target into it.
+    /// Copies all rows of the target into it, with their numbers.
     pub(super) fn admit_all(&self) -> Result<()> {
-        let columns: Vec<String> = shape::stored(&self.target).iter().map(|column| quoted(column)).collect();
-        let columns = columns.join(", ");
+        let number = shape::rowid_name(&self.target).filter(|_| shape::rowid_alias(&self.target).is_none());
+        let columns = shape::stored(&self.target);
+        let columns = columns.iter().map(|column| quoted(column)).chain(number.map(str::to_owned));
+        let columns = columns.collect::<Vec<_>>().join(", ");
         let sql = format!("INSERT INTO temp.{STAND_IN} ({columns}) SELECT {columns} FROM main.{}", self.into());
         self.write(&sql, &[]).map(|_| ())
     }
@@ -114,4 +114,37 @@ impl SqliteMover<'_> {
         target.name = STAND_IN.to_owned();
         SqliteMover::of_parts(self, movement, target)
     }
+}
+
+/// What stands behind the name of a table in its statement, as the table that stands for it has it: without STRICT, so that
+/// a value of another type can be told of, and with its own name where a condition says the table's.
+fn body(table: &Table) -> Option<String> {
+    let sql = &table.sql;
+    let words = tokens(sql).ok()?;
+    let end = words.iter().rposition(|token| word(sql, token) == ")")?;
+    let is_strict = words[end..].iter().any(|token| word(sql, token).eq_ignore_ascii_case("strict"));
+    let (mut text, mut from, mut depth) = (String::new(), words.get(2)?.at.end, 0);
+    for (at, token) in words.iter().enumerate().take(end + 1).skip(3) {
+        let said = word(sql, token);
+        let of_table = || words.get(at + 1).is_some_and(|next| word(sql, next) == ".");
+        let before = word(sql, &words[at - 2]);
+        let begins = depth == 1 && ["(", ","].contains(&before);
+        let other = match said {
+            // A STRICT table keeps ANY as it comes; any other makes numbers of it.
+            _ if is_strict && begins && unquoted(said).eq_ignore_ascii_case("any") => Some("BLOB"),
+            _ if unquoted(said).eq_ignore_ascii_case(&table.name) && of_table() => Some(STAND_IN),
+            _ => None,
+        };
+        depth += i32::from(said == "(") - i32::from(said == ")");
+        if let Some(other) = other {
+            text.push_str(&sql[from..token.at.start]);
+            text.push_str(other);
+            from = token.at.end;
+        }
+    }
+    text.push_str(&sql[from..words[end].at.end]);
+    if !table.rowid {
+        text.push_str(" WITHOUT ROWID");
+    }
+    Some(text)
 }

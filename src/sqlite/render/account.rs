@@ -15,6 +15,53 @@ impl Rendering<'_> {
         self.incoming(Range::All, "")
     }
 
+    /// The columns beside a target's own that hold the key of the row that comes, on the table that stands for it.
+    pub fn stand_in_keys(&self) -> Vec<(String, String)> {
+        self.identity().into_iter().enumerate().map(|(at, key)| (format!("evolve_k{at}"), key)).collect()
+    }
+
+    /// Writes the keys of the rows that come beside the target's own columns.
+    pub fn with_keys_beside(mut self) -> Self {
+        self.beside = self.stand_in_keys();
+        self
+    }
+
+    /// Puts the rows that would be changed, as they are then, where they stand for the target.
+    pub fn put_changed(&self, columns: &[String], refused: bool) -> String {
+        let target = self.into();
+        let value = |column: &String| match self.number(column) {
+            Some(at) => format!("evolve_v.evolve_c{at}"),
+            None => format!("{target}.{}", quoted(column)),
+        };
+        let keys: Vec<String> = self.stand_in_keys().into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> = columns.iter().map(|column| quoted(column)).chain(keys.iter().cloned()).collect();
+        let keys = keys.iter().map(|name| format!("evolve_v.{name}"));
+        format!(
+            "INSERT INTO temp.{STAND_IN} ({}) SELECT {} FROM ({}) AS evolve_v JOIN {target} ON {} WHERE {}",
+            names.join(", "),
+            columns.iter().map(value).chain(keys).collect::<Vec<_>>().join(", "),
+            self.all(refused),
+            self.same_row("evolve_v"),
+            self.differ()
+        )
+    }
+
+    /// The values of these columns in all rows that come; `None` where a Movement does not give them.
+    pub fn given(&self, columns: &[String], refused: bool) -> Option<String> {
+        let places: Option<Vec<String>> =
+            columns.iter().map(|column| self.number(column).map(|at| format!("evolve_c{at}"))).collect();
+        Some(format!("SELECT {} FROM ({})", places?.join(", "), self.all(refused)))
+    }
+
+    /// The rows that come, as `evolve_v`, joined with those of `evolve_b` that refer to them by these columns.
+    pub fn earlier(&self, columns: &[String], refused: bool) -> Option<String> {
+        let pair = |(at, column): (usize, &String)| {
+            Some(format!("evolve_v.evolve_c{} = +evolve_b.v{at}", self.number(column)?))
+        };
+        let pairs: Option<Vec<String>> = columns.iter().enumerate().map(pair).collect();
+        Some(format!("({}) AS evolve_v ON {}", self.all(refused), pairs?.join(" AND ")))
+    }
+
     /// Whether some row has a key that the target has.
     pub fn meets(&self, key: &Key, refused: bool) -> String {
         format!("SELECT EXISTS ({})", self.met(key, refused, "1"))

@@ -60,6 +60,8 @@ pub struct Rendering<'a> {
     values: Vec<String>,
     references: Vec<String>,
     key: Vec<String>,
+    /// Columns that are written beside the Movement's own, with their values, and compared with nothing.
+    beside: Vec<(String, String)>,
 }
 
 impl<'a> Rendering<'a> {
@@ -71,7 +73,7 @@ impl<'a> Rendering<'a> {
         let values = movement.columns.iter().map(|assign| formula(&assign.value, rows, &mut calls)).collect();
         let references = movement.columns.iter().flat_map(|assign| references(assign, rows, &mut calls)).collect();
         let whys = movement.columns.iter().filter_map(|assign| Why::of(assign, rows)).collect();
-        Self { key, movement, source, target, calls, whys, values, references }
+        Self { key, movement, source, target, calls, whys, values, references, beside: Vec::new() }
     }
 
     fn join(&self) -> String {

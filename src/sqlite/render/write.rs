@@ -40,13 +40,15 @@ impl Rendering<'_> {
     }
 
     pub(super) fn insert(&self, range: Range, conflict: &Conflict, without: &str, values: &[String]) -> String {
-        let columns: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
+        let columns = self.movement.columns.iter().map(|assign| quoted(&assign.column));
+        let columns = columns.chain(self.beside.iter().map(|(column, _)| column.clone()));
+        let values = values.iter().chain(self.beside.iter().map(|(_, value)| value)).map(String::as_str);
         format!(
             "INSERT {}INTO {} ({}) SELECT {} FROM {} WHERE {}{without} ORDER BY {}{}",
             self.or_abort(),
             self.into(),
-            columns.join(", "),
-            values.join(", "),
+            columns.collect::<Vec<_>>().join(", "),
+            values.collect::<Vec<_>>().join(", "),
             self.from(),
             self.selection(range),
             self.key.join(", "),
@@ -93,7 +95,9 @@ impl Rendering<'_> {
     pub(super) fn on_conflict(&self, conflict: &Conflict) -> String {
         let target = self.into();
         let assigned: Vec<String> = self.movement.columns.iter().map(|assign| quoted(&assign.column)).collect();
-        let all: Vec<String> = assigned.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        let taken = |column: &String| format!("{column} = excluded.{column}");
+        let beside: Vec<String> = self.beside.iter().map(|(column, _)| taken(column)).collect();
+        let all: Vec<String> = assigned.iter().map(taken).chain(beside.iter().cloned()).collect();
         match conflict {
             // A key is given anew before, and whoever is asked was.
             Conflict::Fail | Conflict::NewKey(_) | Conflict::Ask(_) => String::new(),
@@ -115,6 +119,7 @@ impl Rendering<'_> {
                 let set: Vec<String> = columns
                     .iter()
                     .map(|column| format!("{column} = coalesce({target}.{column}, excluded.{column})"))
+                    .chain(beside)
                     .collect();
                 let empty: Vec<String> = columns
                     .iter()
