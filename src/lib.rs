@@ -33,6 +33,8 @@ pub mod ledger;
 #[cfg(feature = "sqlite")]
 pub mod movement;
 #[cfg(feature = "sqlite")]
+pub mod naming;
+#[cfg(feature = "sqlite")]
 pub mod observe;
 #[cfg(feature = "sqlite")]
 pub mod plan;

@@ -3,12 +3,12 @@
 //! Takes the transformations that are in or come earlier in the plan, and what migrations keep; gives what is encrypted.
 
 use super::{Sources, UpStep};
-use crate::change::{Change, What};
 use crate::error::Result;
 use crate::graph::{Body, Graph, ReadMigration};
 use crate::inverse::Seal;
 use crate::kinds::{Hidden, Hides};
 use crate::ledger::Applied;
+use crate::naming::Renaming;
 use crate::reading::{How, Keep};
 
 /// The columns that hold protected values in plain, as steps come.
@@ -23,6 +23,8 @@ impl InPlain {
             if let Some(declared) = sources.catalog.transformation(&step.id) {
                 plain.add(declared.declared.hides(declared, sources.dialect.name()));
             }
+            let own = sources.survey.standing.names.0.iter().filter(|(seq, _)| *seq == step.seq);
+            own.for_each(|(_, renaming)| plain.follow(renaming));
         }
         plain
     }
@@ -38,8 +40,10 @@ impl InPlain {
             }
             Body::Migration(_) if self.0.is_empty() => Vec::new(),
             Body::Migration(migration) => {
-                self.rename(&migration.reading.changes);
-                self.seals(migration)
+                let renamings = Renaming::all(&migration.reading.changes);
+                let seals = self.under_each_name(&renamings).seals(migration);
+                renamings.iter().for_each(|renaming| self.follow(renaming));
+                seals
             }
         }
     }
@@ -50,16 +54,24 @@ impl InPlain {
         self.0.retain(|hidden| !is_shut(hidden));
     }
 
-    /// A column is known by its new name too; the old one stays, for what the same file did before.
-    fn rename(&mut self, changes: &[Change]) {
-        for change in changes {
-            let renamed = |hidden: &Hidden| {
-                let (table, column) = renamed(&change.what, &hidden.table, &hidden.column)?;
-                Some(Hidden { table: table.to_lowercase(), column: column.to_lowercase(), key: hidden.key.clone() })
-            };
-            let new: Vec<Hidden> = self.0.iter().filter_map(renamed).filter(|new| !self.0.contains(new)).collect();
-            self.0.extend(new);
+    /// A column is called by its new name.
+    fn follow(&mut self, renaming: &Renaming) {
+        for hidden in &mut self.0 {
+            if let Some(name) = renaming.after(&hidden.table, &hidden.column) {
+                *hidden = called(hidden, name);
+            }
         }
+    }
+
+    /// The columns under each name that they have within a file.
+    fn under_each_name(&self, renamings: &[Renaming]) -> Self {
+        let mut all = self.0.clone();
+        for renaming in renamings {
+            let after = |hidden: &Hidden| Some(called(hidden, renaming.after(&hidden.table, &hidden.column)?));
+            let new: Vec<Hidden> = all.iter().filter_map(after).filter(|new| !all.contains(new)).collect();
+            all.extend(new);
+        }
+        Self(all)
     }
 
     fn seals(&self, migration: &ReadMigration) -> Vec<Seal> {
@@ -100,18 +112,16 @@ pub(super) fn ever(sources: Sources<'_>) -> Result<Vec<Hidden>> {
         Body::Migration(migration) => Some(&migration.reading.changes),
         Body::Transformation(..) => None,
     });
-    let changes: Vec<&Change> = changes.flatten().collect();
+    let changes = Renaming::all(changes.flatten());
     // A name that a change gives may be changed by another: until nothing new is found.
     let mut known = 0;
     while known < all.len() {
         known = all.len();
         for change in &changes {
             let names = |hidden: &Hidden| {
-                let after = renamed(&change.what, &hidden.table, &hidden.column);
-                let before = before(&change.what, &hidden.table, &hidden.column);
-                let named = after.into_iter().chain(before);
-                let named = named.map(|(table, column)| (table.to_lowercase(), column.to_lowercase()));
-                named.map(|(table, column)| Hidden { table, column, key: hidden.key.clone() }).collect::<Vec<_>>()
+                let after = change.after(&hidden.table, &hidden.column);
+                let named = after.into_iter().chain(change.before(&hidden.table, &hidden.column));
+                named.map(|name| called(hidden, name)).collect::<Vec<_>>()
             };
             for new in all.iter().flat_map(names).collect::<Vec<_>>() {
                 if !all.contains(&new) {
@@ -123,38 +133,9 @@ pub(super) fn ever(sources: Sources<'_>) -> Result<Vec<Hidden>> {
     Ok(all)
 }
 
-/// The name that a column had before a change.
-fn before<'a>(what: &'a What, table: &'a str, column: &'a str) -> Option<(&'a str, &'a str)> {
-    match what {
-        What::RenameTable { from, to } if to.eq_ignore_ascii_case(table) => Some((from, column)),
-        What::RenameColumn { table: of, from, to }
-            if of.eq_ignore_ascii_case(table) && to.eq_ignore_ascii_case(column) =>
-        {
-            Some((table, from))
-        }
-        What::Rebuild(rebuild) if rebuild.table.eq_ignore_ascii_case(table) => {
-            let carried = rebuild.carried.iter().find(|(new, _)| new.eq_ignore_ascii_case(column));
-            carried.map(|(_, old)| (table, old.as_str()))
-        }
-        _ => None,
-    }
-}
-
-/// The name that a change gives a column.
-fn renamed<'a>(what: &'a What, table: &'a str, column: &'a str) -> Option<(&'a str, &'a str)> {
-    match what {
-        What::RenameTable { from, to } if from.eq_ignore_ascii_case(table) => Some((to, column)),
-        What::RenameColumn { table: of, from, to }
-            if of.eq_ignore_ascii_case(table) && from.eq_ignore_ascii_case(column) =>
-        {
-            Some((table, to))
-        }
-        What::Rebuild(rebuild) if rebuild.table.eq_ignore_ascii_case(table) => {
-            let carried = rebuild.carried.iter().find(|(_, old)| old.eq_ignore_ascii_case(column));
-            carried.map(|(new, _)| (table, new.as_str()))
-        }
-        _ => None,
-    }
+/// A column under another name.
+fn called(hidden: &Hidden, (table, column): (&str, &str)) -> Hidden {
+    Hidden { table: table.to_lowercase(), column: column.to_lowercase(), key: hidden.key.clone() }
 }
 
 /// What a reader should know of stores that are encrypted.
