@@ -12,10 +12,14 @@ mod keys;
 mod preserved;
 #[path = "protect/rejects.rs"]
 mod rejects;
+#[path = "protect/renamed.rs"]
+mod renamed;
 #[path = "protect/resumed.rs"]
 mod resumed;
 #[path = "protect/rotate.rs"]
 mod rotate;
+#[path = "protect/rotating.rs"]
+mod rotating;
 #[path = "protect/rules.rs"]
 mod rules;
 #[path = "protect/written.rs"]

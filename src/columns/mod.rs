@@ -48,7 +48,7 @@ mod rules;
 pub use apply::APPLY;
 pub use cast::CAST;
 pub use is::IS;
-pub use protect::{Cipher, DEFAULT_KEY, Mark, Protection};
+pub use protect::{Cipher, DEFAULT_KEY, Mark, Protection, Turner};
 pub use rules::{ColumnRule, RULES, RuleRow};
 
 /// Every function, in the order in which a column's functions are called, however they are written down.

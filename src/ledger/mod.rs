@@ -12,6 +12,7 @@ pub mod ids;
 pub mod names;
 pub mod preserved;
 pub mod rejects;
+pub mod rotations;
 pub mod runs;
 pub mod standing;
 pub mod statements;

@@ -1,10 +1,11 @@
 //! The standing: which steps are in a database, in which order they came, and what is half done.
 
-use super::{Applied, Run, StepState, check_format, defaults, meta, names, runs, steps};
+use super::{Applied, Run, StepState, check_format, defaults, meta, names, rotations, runs, steps};
 use crate::catalog::Defaults;
 use crate::engine::Database;
 use crate::error::Result;
 use crate::naming::Names;
+use std::collections::BTreeMap;
 
 /// What the ledger says, as a value.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub struct Standing {
     pub half_under: Defaults,
     /// What was renamed, where transformations are in: what they did to columns is found again by it.
     pub names: Names,
+    /// How far the last rotation of each key is, where transformations are in.
+    pub rotations: BTreeMap<String, rotations::State>,
 }
 
 impl Standing {
@@ -35,9 +38,11 @@ impl Standing {
             format,
             half_under: Defaults::default(),
             names: Names::default(),
+            rotations: BTreeMap::new(),
         };
         if standing.applied.iter().any(|step| step.kind != "migration") {
             standing.names = names::all(database)?;
+            standing.rotations = rotations::all(database)?;
         }
         if let Some(half) = standing.half() {
             standing.half_under = defaults::of_step(database, &half.id)?;

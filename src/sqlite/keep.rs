@@ -193,12 +193,15 @@ const ARGUMENTS: usize = 100;
 
 /// The SQL of a hash over columns; of very many, a hash over hashes.
 pub fn hash(prefix: &str, columns: &[String]) -> String {
-    let columns: Vec<String> = columns.iter().map(|column| format!("{prefix}{}", quoted(column))).collect();
-    if columns.len() <= ARGUMENTS {
-        return format!("evolve_hash({})", columns.join(", "));
+    hash_of(&columns.iter().map(|column| format!("{prefix}{}", quoted(column))).collect::<Vec<_>>())
+}
+
+/// The same over values that are SQL.
+pub fn hash_of(values: &[String]) -> String {
+    if values.len() <= ARGUMENTS {
+        return format!("evolve_hash({})", values.join(", "));
     }
-    let parts: Vec<String> =
-        columns.chunks(ARGUMENTS).map(|some| format!("evolve_hash({})", some.join(", "))).collect();
+    let parts: Vec<String> = values.chunks(ARGUMENTS).map(|some| format!("evolve_hash({})", some.join(", "))).collect();
     format!("evolve_hash({})", parts.join(", "))
 }
 
