@@ -8,6 +8,8 @@ mod journal;
 mod kept;
 #[path = "protect/keys.rs"]
 mod keys;
+#[path = "protect/points.rs"]
+mod points;
 #[path = "protect/preserved.rs"]
 mod preserved;
 #[path = "protect/rejects.rs"]

@@ -25,7 +25,7 @@ mod trial;
 mod verify;
 
 pub use pace::ControlRequest;
-pub use rotate::RotateRequest;
+pub use rotate::{OldPoints, RotateRequest};
 
 pub use answer::{Answer, Closing, Consent, Question, Unattended};
 

@@ -4,7 +4,9 @@
 //! are, and each batch counts what it did in the transaction that does it.
 
 mod held;
+mod needed;
 mod pending;
+mod points;
 mod rotation;
 
 use super::asked::Company;
@@ -22,6 +24,7 @@ use crate::sqlite::rotate::{Found, Rotation, Walk};
 use crate::sqlite::survey::{self, Depth};
 use crate::sqlite::{Handle, Location, Manners, SqliteSession, connect};
 use crate::survey::Survey;
+use points::Old;
 use rotation::Under;
 use std::time::Duration;
 
@@ -30,6 +33,20 @@ use std::time::Duration;
 pub struct RotateRequest {
     /// The name of the key, whose declaration says which one was before it.
     pub key: String,
+    /// What becomes of restore points that hold values of the key before.
+    pub points: OldPoints,
+}
+
+/// What becomes of restore points that hold values of the key before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OldPoints {
+    /// They are named, and stay: whoever brings one back needs that key.
+    #[default]
+    Keep,
+    /// They are written anew, with the key of now.
+    Rewrite,
+    /// They are given up.
+    Drop,
 }
 
 impl Project {
@@ -41,10 +58,11 @@ impl Project {
         observer: &dyn Observer,
         stop: &Stop,
     ) -> Answer<RunReport> {
-        self.rotated(&request.key, Company { consent, observer, stop }).unwrap_or_else(Answer::refused)
+        self.rotated(request, Company { consent, observer, stop }).unwrap_or_else(Answer::refused)
     }
 
-    fn rotated(&self, key: &str, company: Company<'_>) -> Result<Answer<RunReport>> {
+    fn rotated(&self, request: &RotateRequest, company: Company<'_>) -> Result<Answer<RunReport>> {
+        let key = request.key.as_str();
         let turn = self.refuse_no_previous(key)?;
         let location = self.location()?;
         let wait = self.settings.policy.wait;
@@ -64,39 +82,43 @@ impl Project {
         let rotation = Rotation::new(&session, held.turning)?;
         let found = rotation.find()?;
         report.notes.extend(strange(&found, key));
-        if found.due.is_empty() && open.is_none() {
+        let old = self.old_points(key, company.stop)?;
+        let stay = old.stay(request.points);
+        let idle = found.due.is_empty() && (old.points.is_empty() || request.points == OldPoints::Keep);
+        if idle && open.is_none() {
             rotations::settle(&session, key, &turn, found.strange.is_empty())?;
-            report.notes.extend(unused(&found, key));
+            report.notes.extend(unused(&found, key, &stay).into_iter().chain(old.notes(request)));
             return Ok(Answer::of(report));
         }
-        if open.is_none() {
-            ask(key, &found.due, company.consent)?;
+        if open.is_none() || request.points == OldPoints::Drop {
+            ask(request, &found.due, &old, company.consent)?;
         }
         let run = self.open_rotation(&session, open, key, &turn, &survey)?;
-        let under = Under { session: &session, rotation: &rotation, run: &run, company, lock: &mut lock };
-        let strange = found.strange.is_empty();
-        let notes = unused(&found, key).into_iter().chain(let_go(&session)?);
-        let error = under.walk(found.due);
+        let (over, left) = (found.strange.is_empty(), unused(&found, key, &stay));
+        let left: Vec<String> = left.into_iter().chain(let_go(&session)?).chain(old.notes(request)).collect();
+        let mut under = Under { session: &session, rotation: &rotation, run: &run, company, lock: &mut lock };
+        let error = under.walk(found.due).and_then(|()| {
+            report.restore_points = self.see_to(request, &turn, &old, &mut under)?;
+            Ok(())
+        });
         fail_point("before_report");
+        let (failed, error) = error.err().unzip();
         report.run = Some(run.id.clone());
         report.outcome = if error.is_none() { Outcome::Done } else { Outcome::Interrupted };
         for (step, _, duration, rows) in events::of_run(&session, &run.id)? {
-            let outcome = match &error {
-                Some((failed, _)) if *failed == step => StepOutcome::Interrupted,
-                _ => StepOutcome::Done,
-            };
+            let is_failed = failed.as_ref() == Some(&step);
+            let outcome = if is_failed { StepOutcome::Interrupted } else { StepOutcome::Done };
             report.steps.push(step_report(&step, outcome, Duration::from_millis(duration), rows));
         }
         let mut closing = Closing::default();
         if error.is_none() {
-            rotations::settle(&session, key, &turn, strange)?;
+            rotations::settle(&session, key, &turn, over)?;
             session.durable()?;
-            report.notes.extend(notes);
+            report.notes.extend(left);
             closing = Closing::of(location, &run.id, "done");
         }
-        drop(rotation);
         closing.lock = lock.take();
-        Ok(Answer { result: Some(report), error: error.map(|(_, error)| error), closing })
+        Ok(Answer { result: Some(report), error, closing })
     }
 
     /// The ids of the two keys: the one before, and the one of now.
@@ -203,12 +225,13 @@ fn strange(found: &Found, key: &str) -> Option<String> {
     })
 }
 
-fn unused(found: &Found, key: &str) -> Option<String> {
-    found.strange.is_empty().then(|| {
-        format!(
-            "nothing in this database is of the key before `{key}` any more: take `previous` out of its declaration"
-        )
-    })
+fn unused(found: &Found, key: &str, stay: &[String]) -> Option<String> {
+    let nothing = format!("nothing in this database is of the key before `{key}` any more");
+    match (found.strange.is_empty(), stay.is_empty()) {
+        (false, _) => None,
+        (true, true) => Some(format!("{nothing}: take `previous` out of its declaration")),
+        (true, false) => Some(format!("{nothing}, and restore points are: keep that key as long as they are kept")),
+    }
 }
 
 /// What the database let go of before, and its file may hold.
@@ -222,9 +245,18 @@ fn let_go(session: &SqliteSession<'_>) -> Result<Option<String>> {
     }))
 }
 
-fn ask(key: &str, due: &[Walk], consent: &dyn Consent) -> Result<()> {
+fn ask(request: &RotateRequest, due: &[Walk], old: &Old, consent: &dyn Consent) -> Result<()> {
     let names = due.iter().map(Walk::shown).collect::<Vec<_>>().join(", ");
-    let text = format!("Encrypt what the key before `{key}` encrypted with the key of now, in {names}?");
+    let live = (!due.is_empty()).then(|| format!("in {names}"));
+    let points = match request.points {
+        _ if old.points.is_empty() => None,
+        OldPoints::Keep => None,
+        OldPoints::Rewrite => Some(format!("in the restore points {}", old.shown())),
+        OldPoints::Drop => Some(format!("and give up the restore points {}, which hold values of it", old.shown())),
+    };
+    let places: Vec<String> = live.into_iter().chain(points).collect();
+    let text =
+        format!("Encrypt what the key before `{}` encrypted with the key of now, {}?", request.key, places.join(", "));
     match consent.given(&Question { plan: None, text, flag: "--yes" }) {
         Some(true) => Ok(()),
         Some(false) => Err(Error::new(codes::DECLINED, "nothing was done")),

@@ -6,6 +6,7 @@
 //! database. Where a row's content is remembered as a hash, that follows. A batch that is done again changes nothing.
 
 mod follow;
+mod ids;
 mod walk;
 
 use crate::columns::{Cipher, Turner};
@@ -19,6 +20,7 @@ use crate::sqlite::session::SqliteSession;
 use crate::sqlite::survey::database_error;
 use crate::sqlite::{shape, undo};
 use crate::value::Value;
+pub use ids::ids;
 use rusqlite::functions::FunctionFlags;
 use std::collections::BTreeSet;
 use walk::Held;

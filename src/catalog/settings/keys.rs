@@ -140,6 +140,11 @@ impl Keys {
         Ok(Some(key))
     }
 
+    /// The names of all keys.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.declared.keys().map(String::as_str)
+    }
+
     /// The names of the keys that take the place of others.
     pub fn turning(&self) -> impl Iterator<Item = &str> {
         self.declared.iter().filter(|(_, declared)| declared.previous.is_some()).map(|(name, _)| name.as_str())

@@ -23,21 +23,24 @@ pub(super) struct Under<'a> {
 
 impl Under<'_> {
     /// Goes through all of them, or until something stops it: then where, and what.
-    pub fn walk(mut self, due: Vec<Walk>) -> Option<(String, Error)> {
+    pub fn walk(&mut self, due: Vec<Walk>) -> std::result::Result<(), (String, Error)> {
         let count = due.len();
         for (index, mut walk) in due.into_iter().enumerate() {
             let name = walk.shown();
-            if let Err(error) = self.one(&mut walk, &name, (index, count)) {
-                return Some((name, error));
-            }
+            self.one(&mut walk, &name, (index, count)).map_err(|error| (name, error))?;
         }
-        None
+        Ok(())
+    }
+
+    /// Tells others what is being done.
+    pub fn tell(&mut self, what: &str) {
+        tell(self.lock, self.run, Some(what));
     }
 
     /// One table or store to its end.
     fn one(&mut self, walk: &mut Walk, name: &str, (index, count): (usize, usize)) -> Result<()> {
         let (since, observer) = (Instant::now(), self.company.observer);
-        tell(self.lock, self.run, Some(name));
+        self.tell(name);
         observer.event(Event::StepBegins { step: name, index: index + 1, count, title: "to the key of now" });
         let mut rows = Rows::default();
         let ended = self.batches(walk, name, &mut rows);
