@@ -77,8 +77,8 @@ pub use observe::{Event, Observer, Silent, Stop, StopReason};
 pub use plan::{Checkpoint, Choice, DownTo};
 #[cfg(feature = "sqlite")]
 pub use project::{
-    Answer, Closing, Consent, ControlRequest, DownRequest, Flags, GraphFormat, OldPoints, PlanRequest, Project,
-    Question, RestoreRequest, RotateRequest, Unattended, UpRequest,
+    Answer, Closing, Consent, ControlRequest, DownRequest, Flags, GraphFormat, OldPoints, PlanRequest,
+    PreservedRequest, Project, Question, RestoreRequest, RotateRequest, Unattended, UpRequest,
 };
 #[cfg(feature = "sqlite")]
 pub use scaffold::{NewFile, init};

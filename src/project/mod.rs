@@ -16,6 +16,7 @@ mod keys;
 mod loss;
 mod pace;
 mod place;
+mod preserved;
 mod rejects;
 mod restore;
 mod rotate;
@@ -25,6 +26,7 @@ mod trial;
 mod verify;
 
 pub use pace::ControlRequest;
+pub use preserved::PreservedRequest;
 pub use rotate::{OldPoints, RotateRequest};
 
 pub use answer::{Answer, Closing, Consent, Question, Unattended};

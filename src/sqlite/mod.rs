@@ -19,6 +19,7 @@ pub mod functions;
 mod invert;
 mod keep;
 mod lent;
+pub mod lines;
 pub mod location;
 mod mended;
 mod mover;

@@ -14,6 +14,8 @@ mod cipher;
 mod hash;
 mod hmac;
 mod mask;
+mod open;
+mod spot;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -21,6 +23,7 @@ mod way;
 mod within;
 
 pub use cipher::Cipher;
+pub use open::{Opener, json};
 pub use turn::Turner;
 
 const NAME: &str = "protect";
