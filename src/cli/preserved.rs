@@ -9,7 +9,7 @@ use evolve::report::PreservedReport;
 /// The row of the table.
 pub const COMMAND: super::Command = super::Command {
     name: "preserved",
-    about: "Rows that `down --preserve-data` kept: which there are; written to a file as JSON Lines",
+    about: "Rows that `down --preserve-data` kept: list them, or write them to a file",
     arguments: |command| {
         command
             .arg(Arg::new("table").value_name("TABLE").help("One of them, such as evolve_preserved_1_people"))
