@@ -2,6 +2,8 @@
 
 mod rig;
 
+#[path = "protect/elsewhere.rs"]
+mod elsewhere;
 #[path = "protect/journal.rs"]
 mod journal;
 #[path = "protect/kept.rs"]

@@ -8,6 +8,7 @@ pub mod cursors;
 pub mod defaults;
 pub mod deferred;
 pub mod events;
+pub mod hidden;
 pub mod ids;
 pub mod names;
 pub mod preserved;

@@ -188,6 +188,7 @@ pub fn remove(database: &dyn Database, id: &str) -> Result<()> {
     super::defaults::clear(database, id)?;
     super::ids::clear(database, id)?;
     super::names::clear(database, id)?;
+    super::hidden::clear(database, id)?;
     super::answers::clear(database, id)?;
     Ok(())
 }

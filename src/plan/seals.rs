@@ -6,8 +6,9 @@ use super::{Sources, UpStep};
 use crate::error::Result;
 use crate::graph::{Body, Graph, ReadMigration};
 use crate::inverse::Seal;
-use crate::kinds::{Hidden, Hides};
+use crate::kinds::{Elsewhere, Hidden, Hides};
 use crate::ledger::Applied;
+use crate::movement::Movement;
 use crate::naming::Renaming;
 use crate::reading::{How, Keep};
 
@@ -45,6 +46,17 @@ impl InPlain {
                 renamings.iter().for_each(|renaming| self.follow(renaming));
                 seals
             }
+        }
+    }
+
+    /// What a transformation meets that others protect, before it or behind it.
+    pub fn elsewhere(&self, graph: &Graph, index: usize, coming: &Coming) -> Elsewhere {
+        match &graph.steps[index].body {
+            Body::Transformation(_, movements) => {
+                let all = self.0.iter().cloned().chain(coming.behind(index)).collect();
+                Elsewhere::met(movements, all)
+            }
+            Body::Migration(_) => Elsewhere::default(),
         }
     }
 
@@ -90,6 +102,40 @@ impl InPlain {
     }
 }
 
+/// The columns that steps to come will protect with a key, under each name that pending migrations give them.
+#[derive(Debug, Default)]
+pub(super) struct Coming(Vec<(usize, Vec<Hidden>)>);
+
+impl Coming {
+    /// Of these steps.
+    pub fn of(sources: Sources<'_>, graph: &Graph) -> Self {
+        let hides = graph.steps.iter().enumerate().filter_map(|(index, step)| {
+            let declared = step.declared(sources.catalog).filter(|it| !it.declared.keys(it).is_empty())?;
+            let open = declared.declared.hides(&declared, sources.dialect.name()).open;
+            (!open.is_empty()).then_some((index, open))
+        });
+        let mut coming: Vec<(usize, Vec<Hidden>)> = hides.collect();
+        if !coming.is_empty() {
+            let renamings = renamings(graph);
+            coming.iter_mut().for_each(|(_, open)| at_any_time(open, &renamings));
+        }
+        Self(coming)
+    }
+
+    fn behind(&self, index: usize) -> impl Iterator<Item = Hidden> {
+        self.0.iter().filter(move |(step, _)| *step > index).flat_map(|(_, open)| open.clone())
+    }
+}
+
+/// What the migrations of a graph rename.
+fn renamings(graph: &Graph) -> Vec<Renaming> {
+    let changes = graph.steps.iter().filter_map(|step| match &step.body {
+        Body::Migration(migration) => Some(&migration.reading.changes),
+        Body::Transformation(..) => None,
+    });
+    Renaming::all(changes.flatten())
+}
+
 /// Every column that holds protected values in plain, or whose values a key protects, at any time: under each name that it
 /// has before or after the project's migrations.
 pub(super) fn ever(sources: Sources<'_>) -> Result<Vec<Hidden>> {
@@ -108,19 +154,20 @@ pub(super) fn ever(sources: Sources<'_>) -> Result<Vec<Hidden>> {
         return Ok(all);
     }
     let graph = Graph::build(catalog, dialect, &[], &|_| true)?;
-    let changes = graph.steps.iter().filter_map(|step| match &step.body {
-        Body::Migration(migration) => Some(&migration.reading.changes),
-        Body::Transformation(..) => None,
-    });
-    let changes = Renaming::all(changes.flatten());
-    // A name that a change gives may be changed by another: until nothing new is found.
+    at_any_time(&mut all, &renamings(&graph));
+    Ok(all)
+}
+
+/// Adds every name that these columns have before or after a renaming.
+fn at_any_time(all: &mut Vec<Hidden>, renamings: &[Renaming]) {
+    // A name that one gives may be changed by another: until nothing new is found.
     let mut known = 0;
     while known < all.len() {
         known = all.len();
-        for change in &changes {
+        for renaming in renamings {
             let names = |hidden: &Hidden| {
-                let after = change.after(&hidden.table, &hidden.column);
-                let named = after.into_iter().chain(change.before(&hidden.table, &hidden.column));
+                let after = renaming.after(&hidden.table, &hidden.column);
+                let named = after.into_iter().chain(renaming.before(&hidden.table, &hidden.column));
                 named.map(|name| called(hidden, name)).collect::<Vec<_>>()
             };
             for new in all.iter().flat_map(names).collect::<Vec<_>>() {
@@ -130,7 +177,6 @@ pub(super) fn ever(sources: Sources<'_>) -> Result<Vec<Hidden>> {
             }
         }
     }
-    Ok(all)
 }
 
 /// A column under another name.
@@ -149,7 +195,21 @@ pub(super) fn notes(graph: &Graph, steps: &[UpStep]) -> Vec<String> {
             if seal.columns.len() == 1 { "it is protected" } else { "they are protected" },
         )
     };
-    steps.iter().flat_map(|up| up.seals.iter().map(move |seal| note(up, seal))).collect()
+    let journal = |up: &UpStep| {
+        let Body::Transformation(_, movements) = &graph.steps[up.index].body else { return Vec::new() };
+        let journals = movements.iter().filter_map(|movement| Some((movement, up.hidden.journalled(movement)?)));
+        let note = |(movement, (columns, key)): (&Movement, (Vec<String>, String))| {
+            let named: Vec<String> = columns.iter().map(|column| format!("{}.{column}", movement.into)).collect();
+            format!(
+                "the journal of {} holds {} encrypted with the key {key}: protected elsewhere, and the undo needs that key",
+                graph.steps[up.index].id,
+                named.join(", ")
+            )
+        };
+        journals.map(note).collect::<Vec<_>>()
+    };
+    let kept = steps.iter().flat_map(|up| up.seals.iter().map(move |seal| note(up, seal)));
+    kept.chain(steps.iter().flat_map(journal)).collect()
 }
 
 /// The columns of a store that are encrypted, for people.

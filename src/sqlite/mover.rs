@@ -7,6 +7,7 @@ use crate::conflict::Decision;
 use crate::engine::{Batch, Collision, MoveContext, Mover, Others, store};
 use crate::error::{Error, Result, codes};
 use crate::inverse::Changed;
+use crate::ledger::hidden;
 use crate::movement::{Movement, Undo, Write};
 use crate::report::Rows;
 use crate::schema::Table;
@@ -16,7 +17,7 @@ use crate::sqlite::functions::Making;
 use crate::sqlite::keep::{self, Watch};
 use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::sealing::Sealing;
-use crate::sqlite::survey::{database_error, execute, query};
+use crate::sqlite::survey::{Asked, database_error, execute, query};
 use crate::sqlite::{functions, shape, statement};
 use crate::value::Value;
 use rusqlite::{Connection, ErrorCode};
@@ -56,8 +57,10 @@ impl<'a> SqliteMover<'a> {
         };
         let mut movement = movement.with_keys(context.keys)?;
         foreign::bind(&mut movement, context.functions);
-        let sealing = Sealing::of(&movement, context.keys)?;
         let (source, target) = (table(&movement.from.table)?, table(&movement.into)?);
+        let elsewhere = hidden::of_step(&Asked(connection), context.step)?;
+        let sealing = Sealing::of(&movement, &target, &elsewhere, context.keys)?;
+        movement.hidden.extend(elsewhere.of(&source.name).map(|hidden| hidden.column.clone()));
         let probe = Rendering::new(&movement, &source, &target);
         let making =
             Making { step: context.step.to_owned(), run: context.run.to_owned(), began: milliseconds(context.began) };

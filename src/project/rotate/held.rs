@@ -8,7 +8,7 @@ use crate::engine::store;
 use crate::error::{Error, Result, codes};
 use crate::inverse::Inverse;
 use crate::kinds::{Hides, Protected};
-use crate::ledger::{Applied, names, preserved, steps};
+use crate::ledger::{Applied, hidden, names, preserved, steps};
 use crate::naming::Names;
 use crate::project::{Project, engine_name};
 use crate::run::Declarations;
@@ -85,6 +85,8 @@ impl<'a> Gather<'a> {
         let (hides, writes, keys) = crate::run::protected(step, &way, engine_name(), self.session, &self.read)?;
         self.protected(&hides.protected);
         self.note(step, &hides);
+        let mut keys = keys;
+        keys.extend(hidden::of_step(self.session, &step.id)?.keys);
         self.keys.extend(keys.iter().cloned());
         let ciphers = writes.iter().flat_map(|table| keys.iter().map(move |key| (key, journal_label(table))));
         let outer: Vec<Cipher> = ciphers.filter_map(|(key, label)| self.cipher(key, &label)).collect();
