@@ -208,8 +208,27 @@ pub(super) fn notes(graph: &Graph, steps: &[UpStep]) -> Vec<String> {
         };
         journals.map(note).collect::<Vec<_>>()
     };
+    let walked = |up: &UpStep| {
+        let Body::Transformation(_, movements) = &graph.steps[up.index].body else { return Vec::new() };
+        let is_hidden = |movement: &Movement, name: &str| {
+            up.hidden.of(&movement.from.table).any(|hidden| hidden.column.eq_ignore_ascii_case(name))
+        };
+        let names = |movement: &Movement| {
+            let walked: Vec<&str> =
+                movement.from.key.iter().map(String::as_str).filter(|name| is_hidden(movement, name)).collect();
+            (!walked.is_empty()).then(|| {
+                format!(
+                    "{} walks {} by {}, protected elsewhere: cursor, rejects and messages name rows by it, in plain",
+                    graph.steps[up.index].id,
+                    movement.from.table,
+                    walked.join(", ")
+                )
+            })
+        };
+        movements.iter().filter_map(names).collect::<Vec<_>>()
+    };
     let kept = steps.iter().flat_map(|up| up.seals.iter().map(move |seal| note(up, seal)));
-    kept.chain(steps.iter().flat_map(journal)).collect()
+    kept.chain(steps.iter().flat_map(journal)).chain(steps.iter().flat_map(walked)).collect()
 }
 
 /// The columns of a store that are encrypted, for people.

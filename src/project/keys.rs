@@ -10,6 +10,14 @@ use crate::run::Declarations;
 use crate::sqlite::SqliteSession;
 
 impl Project {
+    /// Whether some transformation protects something: what it writes over is to be gone then.
+    pub(super) fn protects(&self) -> bool {
+        let declared = self.catalog.stages.iter().flat_map(|stage| &stage.transformations);
+        declared
+            .map(|declared| declared.declared.hides(declared, super::engine_name()))
+            .any(|hides| !hides.open.is_empty() || !hides.protected.is_empty())
+    }
+
     /// Reads every key that a plan up needs.
     pub(super) fn keys_of_plan(&self, plan: &Plan) -> Result<()> {
         let Work::Up(graph, steps) = &plan.work else { return Ok(()) };

@@ -75,8 +75,7 @@ impl Project {
             return Ok(Answer::of(report));
         }
         let session = self.session(&location, &survey, company.stop)?;
-        // What is written over does not stay in the file.
-        session.query("PRAGMA secure_delete = ON", &[])?;
+        session.leave_nothing()?;
         let held = self.held(&session, &survey.standing.applied, key)?;
         report.notes = hashes(&held.hashed, key);
         let rotation = Rotation::new(&session, held.turning)?;

@@ -3,6 +3,7 @@
 use super::rotate::{forget, replace};
 use super::{CANARY, must, project, refuse_in_file, run};
 use crate::rig::{Project, assert_same};
+use std::fs;
 
 const MADE: &str = "CREATE TABLE safe (id INTEGER PRIMARY KEY, email TEXT, settings TEXT);
     CREATE TABLE other (id INTEGER PRIMARY KEY, pin INTEGER NOT NULL);
@@ -140,9 +141,46 @@ fn s03_without_the_key_of_another_step_no_journal_is_begun() {
     must(&project, &["up", "--target", "V1"]);
     must(&project, &["up", "--yes", "--only", "m_safe"]);
     let before = project.state();
-    std::fs::remove_file(project.path("keys/email.key")).expect("the key");
+    fs::remove_file(project.path("keys/email.key")).expect("the key");
     let gave = run(&project, &["up", "--yes"]);
     let words = gave.err.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!((gave.code, project.state()), (4, before), "{words}");
     assert!(words.contains("`email`") && words.contains("the journal of o_upper may hold people.email"), "{words}");
+}
+
+#[test]
+fn s03_a_walk_by_what_another_step_protects_is_named() {
+    let walk = "\n[[convert]]\nid = \"z_other\"\nfrom = \"mails\"\ninto = \"other\"\nneeds = [\"y_safe\"]\n[convert.columns]\nid = \"n\"\npin = \"n\"\n";
+    let safe = "\n[[convert]]\nid = \"y_safe\"\nfrom = \"mails\"\ninto = \"safe\"\nkey = [\"n\"]\n[convert.columns]\nid = \"n\"\nemail = { from = \"mail\", protect = \"encrypt\" }\n";
+    let made = format!("{MADE} CREATE TABLE mails (mail TEXT PRIMARY KEY, n INTEGER NOT NULL UNIQUE) WITHOUT ROWID;");
+    let project = project(&made, &format!("{safe}{walk}"));
+    let words = run(&project, &["plan"]).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("z_other walks mails by mail, protected elsewhere"), "{words}");
+    project.write(
+        "plans/s.toml",
+        &fs::read_to_string(project.path("plans/s.toml"))
+            .expect("s")
+            .replace("needs = [\"y_safe\"]", "needs = [\"y_safe\"]\nkey = [\"n\"]"),
+    );
+    let words = run(&project, &["plan"]).out;
+    assert!(!words.contains("walks mails"), "{words}");
+}
+
+#[test]
+fn s03_what_was_encrypted_in_place_does_not_stay_in_the_file() {
+    let shut = "\n[[enrich]]\nid = \"shut\"\ntable = \"people\"\n[enrich.columns]\nemail = { from = \"email\", protect = { encrypt = \"email\" } }\n";
+    let project = project("", shut);
+    project.sql(&format!(
+        "PRAGMA secure_delete = ON; UPDATE people SET settings = NULL;
+         WITH RECURSIVE c (n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM c WHERE n < 2000)
+         INSERT INTO people (id, email) SELECT n, n || ' {CANARY}' FROM c"
+    ));
+    let in_file = || {
+        let bytes = fs::read(project.path("trial.db")).expect("the file");
+        bytes.windows(CANARY.len()).filter(|window| *window == CANARY.as_bytes()).count()
+    };
+    assert_eq!(in_file(), 1993, "each once, and nothing is left of before");
+    must(&project, &["up", "--yes", "--no-restore-point"]);
+    assert_eq!(in_file(), 0);
+    assert_eq!(project.value("SELECT count(*) FROM people WHERE email LIKE 'evolve:1:%'"), "1993");
 }
