@@ -184,3 +184,41 @@ fn s03_what_was_encrypted_in_place_does_not_stay_in_the_file() {
     assert_eq!(in_file(), 0);
     assert_eq!(project.value("SELECT count(*) FROM people WHERE email LIKE 'evolve:1:%'"), "1993");
 }
+
+/// Keeps every row, and writes down what was shown of it.
+#[derive(Default)]
+struct Person(std::cell::RefCell<Vec<String>>);
+
+impl evolve::Ask for Person {
+    fn decide(&self, conflicting: &evolve::Conflicting<'_>) -> Option<evolve::Decided> {
+        self.0.borrow_mut().push(format!("{conflicting:?}"));
+        Some(evolve::Decided { decision: evolve::Decision::Keep, rest: false })
+    }
+}
+
+impl evolve::Consent for Person {
+    fn given(&self, _: &evolve::Question<'_>) -> Option<bool> {
+        Some(true)
+    }
+
+    fn asks(&self) -> Option<&dyn evolve::Ask> {
+        Some(self)
+    }
+}
+
+#[test]
+fn s03_nobody_who_is_asked_sees_what_another_step_protects() {
+    let asks = "\n[[convert]]\nid = \"n_news\"\nfrom = \"news\"\ninto = \"people\"\non_conflict = \"ask\"\nneeds = [\"m_safe\"]\n\
+        [convert.columns]\nid = \"id\"\nname = \"name\"\nemail = { value = \"new\" }\n";
+    let project = project(MADE, &format!("{}{asks}", PROTECTS.replace("NEEDS", "")));
+    let flags = evolve::Flags { project: project.root().to_owned(), ..evolve::Flags::default() };
+    let person = Person::default();
+    let request = evolve::UpRequest::default();
+    let opened = evolve::Project::open(&flags).expect("the project");
+    opened.up(&request, &person, &evolve::Silent, &evolve::Stop::new()).into_result().expect("a report");
+    let shown = person.0.into_inner();
+    assert_eq!(shown.len(), 2, "{shown:?}");
+    assert!(shown.iter().all(|shown| !shown.contains(CANARY)), "{shown:?}");
+    assert!(shown[0].contains("Ann Parker") && shown[0].contains("Ann P."), "{shown:?}");
+    refuse_in_file(&project, CANARY);
+}
