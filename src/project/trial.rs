@@ -62,6 +62,7 @@ impl Project {
         let since = Instant::now();
         session.begin(false)?;
         let rows = crate::ledger::create(&session, &self.settings.project)
+            .and_then(|()| crate::ledger::hidden::keep(&session, &step.id, &up.hidden))
             .and_then(|()| tried(&session, step, movements, condition, (&self.settings.keys, &self.functions)));
         session.rollback();
         let mut report = self.nothing_done(plan);
