@@ -33,6 +33,8 @@ pub mod ledger;
 #[cfg(feature = "sqlite")]
 pub mod movement;
 #[cfg(feature = "sqlite")]
+pub mod naming;
+#[cfg(feature = "sqlite")]
 pub mod observe;
 #[cfg(feature = "sqlite")]
 pub mod plan;
@@ -77,8 +79,8 @@ pub use observe::{Event, Observer, Silent, Stop, StopReason};
 pub use plan::{Checkpoint, Choice, DownTo};
 #[cfg(feature = "sqlite")]
 pub use project::{
-    Answer, Closing, Consent, ControlRequest, DownRequest, Flags, GraphFormat, PlanRequest, Project, Question,
-    RestoreRequest, RotateRequest, Unattended, UpRequest,
+    Answer, Closing, Consent, ControlRequest, DownRequest, Flags, GraphFormat, OldPoints, PlanRequest,
+    PreservedRequest, Project, Question, RestoreRequest, RotateRequest, Unattended, UpRequest,
 };
 #[cfg(feature = "sqlite")]
 pub use scaffold::{NewFile, init};

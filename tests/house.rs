@@ -42,8 +42,8 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "words",
         modules: &[
-            "error", "value", "conflict", "sql", "touch", "schema", "risk", "report", "observe", "change", "inverse",
-            "reading",
+            "error", "value", "conflict", "sql", "touch", "schema", "risk", "report", "observe", "change", "naming",
+            "inverse", "reading",
         ],
         may: &[],
     },

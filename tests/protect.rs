@@ -2,20 +2,28 @@
 
 mod rig;
 
+#[path = "protect/elsewhere.rs"]
+mod elsewhere;
 #[path = "protect/journal.rs"]
 mod journal;
 #[path = "protect/kept.rs"]
 mod kept;
 #[path = "protect/keys.rs"]
 mod keys;
+#[path = "protect/points.rs"]
+mod points;
 #[path = "protect/preserved.rs"]
 mod preserved;
 #[path = "protect/rejects.rs"]
 mod rejects;
+#[path = "protect/renamed.rs"]
+mod renamed;
 #[path = "protect/resumed.rs"]
 mod resumed;
 #[path = "protect/rotate.rs"]
 mod rotate;
+#[path = "protect/rotating.rs"]
+mod rotating;
 #[path = "protect/rules.rs"]
 mod rules;
 #[path = "protect/written.rs"]

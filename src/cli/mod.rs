@@ -15,6 +15,7 @@ mod history;
 mod init;
 mod new;
 mod plan;
+mod preserved;
 mod restore;
 mod rotate;
 mod rules;
@@ -51,6 +52,7 @@ pub const COMMANDS: &[&Command] = &[
     &verify::COMMAND,
     &seal::COMMAND,
     &rotate::COMMAND,
+    &preserved::COMMAND,
     &history::COMMAND,
     &graph::COMMAND,
     &init::COMMAND,

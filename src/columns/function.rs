@@ -1,6 +1,6 @@
 //! What a column function is: a value in, a value or a reason out.
 
-use super::{Protection, Registered, Sample};
+use super::{Cipher, Protection, Registered, Sample};
 use crate::catalog::{Fields, FunctionId, Keys};
 use crate::value::Value;
 use std::borrow::Cow;
@@ -50,9 +50,14 @@ pub trait Function: fmt::Debug + Send + Sync {
         None
     }
 
-    /// What brings values it encrypted with the key of this name from the key before; nothing where it encrypts none.
-    fn turning(&self, _key: &str, _keys: &Keys, _label: &str) -> crate::error::Result<Option<Arc<dyn Function>>> {
-        Ok(None)
+    /// What it encrypts with, for the column of this label, as far as the keys can be read.
+    fn ciphers(&self, _keys: &Keys, _label: &str) -> Vec<Cipher> {
+        Vec::new()
+    }
+
+    /// Whether it encrypts with the key of this name.
+    fn encrypts_with(&self, _key: &str) -> bool {
+        false
     }
 
     /// Whether it makes codes with the key of this name, which nothing brings to another key.

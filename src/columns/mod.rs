@@ -49,7 +49,8 @@ pub use apply::APPLY;
 pub use cast::CAST;
 pub use is::IS;
 pub use pattern::whole as whole_pattern;
-pub use protect::{Cipher, DEFAULT_KEY, Mark, Protection};
+pub use protect::json as in_json;
+pub use protect::{Cipher, DEFAULT_KEY, Mark, Opener, Protection, Turner};
 pub use rules::{ColumnRule, RULES, RuleRow};
 
 /// Every function, in the order in which a column's functions are called, however they are written down.

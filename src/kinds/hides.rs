@@ -5,6 +5,7 @@
 use super::step;
 use crate::columns::{Column, DEFAULT_KEY, Function};
 use crate::movement::Formula;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What a transformation hides.
@@ -37,7 +38,7 @@ impl Protected {
 }
 
 /// A column that feeds a protected one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hidden {
     /// The table, in lower case.
     pub table: String,

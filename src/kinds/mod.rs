@@ -54,6 +54,7 @@ pub trait Kind: std::fmt::Debug + Send + Sync {
 
 mod convert;
 mod copy;
+mod elsewhere;
 mod ends;
 mod enrich;
 mod hides;
@@ -67,6 +68,7 @@ mod split;
 mod statement;
 mod step;
 
+pub use elsewhere::Elsewhere;
 pub use hides::{Hidden, Hides, Protected};
 
 /// Every kind.

@@ -49,6 +49,21 @@ pub fn record(database: &dyn Database, event: &Event<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The same of a step that a run has an event of already: it is one, of all that was done.
+pub fn grow(database: &dyn Database, event: &Event<'_>) -> Result<()> {
+    let sql = "SELECT n, account FROM evolve_events WHERE run = ?1 AND step = ?2 AND direction = ?3";
+    let found = database.query(sql, &[t(event.run), t(event.step), t(event.direction)])?;
+    let Some((number, account)) = found.first().and_then(|row| integer(row, 0).zip(text(row, 1))) else {
+        return record(database, event);
+    };
+    let mut rows: Rows = serde_json::from_str(&account).unwrap_or_default();
+    rows.add(event.account);
+    let sql = "UPDATE evolve_events SET account = ?2, duration_ms = duration_ms + ?3, at = ?4 WHERE n = ?1";
+    let account = t(serde_json::to_string(&rows).unwrap_or_default());
+    database.execute(sql, &[Value::Integer(number), account, n(event.duration_ms), t(now())])?;
+    Ok(())
+}
+
 /// Every event, by run.
 pub fn by_run(database: &dyn Database) -> Result<BTreeMap<String, Vec<StepEntry>>> {
     let rows =

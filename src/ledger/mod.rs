@@ -8,9 +8,12 @@ pub mod cursors;
 pub mod defaults;
 pub mod deferred;
 pub mod events;
+pub mod hidden;
 pub mod ids;
+pub mod names;
 pub mod preserved;
 pub mod rejects;
+pub mod rotations;
 pub mod runs;
 pub mod standing;
 pub mod statements;
@@ -39,6 +42,7 @@ pub const TABLES: &[&str] = &[
     rejects::TABLE,
     deferred::TABLE,
     ids::TABLE,
+    names::TABLE,
     answers::TABLE,
     "CREATE TABLE IF NOT EXISTS evolve_written (step TEXT NOT NULL, tbl TEXT NOT NULL, hash BLOB NOT NULL, \
      PRIMARY KEY (step, tbl, hash)) WITHOUT ROWID",

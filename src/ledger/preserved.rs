@@ -5,7 +5,7 @@
 use super::{integer, n, now, t, text};
 use crate::engine::Database;
 use crate::error::Result;
-use crate::report::Preserved;
+use crate::report::{Preserved, PreservedStore};
 
 /// The table.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS evolve_preserved (n INTEGER PRIMARY KEY, store TEXT NOT NULL UNIQUE, \
@@ -78,6 +78,24 @@ pub fn stores(database: &dyn Database) -> Result<Vec<(String, String)>> {
     }
     let rows = database.query("SELECT store, tbl FROM evolve_preserved ORDER BY n", &[])?;
     Ok(rows.iter().filter_map(|row| Some((text(row, 0)?, text(row, 1)?))).collect())
+}
+
+/// All of them, with what is known of each.
+pub fn all(database: &dyn Database) -> Result<Vec<PreservedStore>> {
+    if !is_there(database)? {
+        return Ok(Vec::new());
+    }
+    let rows = database.query("SELECT store, tbl, step, run, at, rows FROM evolve_preserved ORDER BY n", &[])?;
+    let word = |row: &[_], at| text(row, at).unwrap_or_default();
+    let one = |row: &Vec<_>| PreservedStore {
+        store: word(row, 0),
+        table: word(row, 1),
+        step: word(row, 2),
+        run: word(row, 3),
+        at: word(row, 4),
+        rows: integer(row, 5).and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0),
+    };
+    Ok(rows.iter().map(one).collect())
 }
 
 fn is_there(database: &dyn Database) -> Result<bool> {

@@ -1,9 +1,11 @@
 //! The standing: which steps are in a database, in which order they came, and what is half done.
 
-use super::{Applied, Run, StepState, check_format, defaults, meta, runs, steps};
+use super::{Applied, Run, StepState, check_format, defaults, meta, names, rotations, runs, steps};
 use crate::catalog::Defaults;
 use crate::engine::Database;
 use crate::error::Result;
+use crate::naming::Names;
+use std::collections::BTreeMap;
 
 /// What the ledger says, as a value.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +20,10 @@ pub struct Standing {
     pub open: Option<Run>,
     /// What holds for the half-done step where its declaration says nothing.
     pub half_under: Defaults,
+    /// What was renamed, where transformations are in: what they did to columns is found again by it.
+    pub names: Names,
+    /// How far the last rotation of each key is, where transformations are in.
+    pub rotations: BTreeMap<String, rotations::State>,
 }
 
 impl Standing {
@@ -31,7 +37,13 @@ impl Standing {
             open: runs::open(database)?,
             format,
             half_under: Defaults::default(),
+            names: Names::default(),
+            rotations: BTreeMap::new(),
         };
+        if standing.applied.iter().any(|step| step.kind != "migration") {
+            standing.names = names::all(database)?;
+            standing.rotations = rotations::all(database)?;
+        }
         if let Some(half) = standing.half() {
             standing.half_under = defaults::of_step(database, &half.id)?;
         }

@@ -194,6 +194,8 @@ pub fn remove(database: &dyn Database, id: &str) -> Result<()> {
     super::rejects::clear(database, id)?;
     super::defaults::clear(database, id)?;
     super::ids::clear(database, id)?;
+    super::names::clear(database, id)?;
+    super::hidden::clear(database, id)?;
     super::answers::clear(database, id)?;
     Ok(())
 }

@@ -24,7 +24,7 @@ use crate::engine::Dialect;
 use crate::error::{Error, Result, codes};
 use crate::graph::{Graph, Step};
 use crate::inverse::Seal;
-use crate::kinds::Hidden;
+use crate::kinds::{Elsewhere, Hidden};
 use crate::ledger::Applied;
 use crate::report::{PlanReport, Reversible};
 use crate::risk::Risk;
@@ -127,6 +127,8 @@ pub struct UpStep {
     pub keeps: bool,
     /// What of that is encrypted.
     pub seals: Vec<Seal>,
+    /// What a transformation meets that other steps protect.
+    pub hidden: Elsewhere,
 }
 
 impl Plan {

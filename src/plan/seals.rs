@@ -3,12 +3,13 @@
 //! Takes the transformations that are in or come earlier in the plan, and what migrations keep; gives what is encrypted.
 
 use super::{Sources, UpStep};
-use crate::change::{Change, What};
 use crate::error::Result;
 use crate::graph::{Body, Graph, ReadMigration};
 use crate::inverse::Seal;
-use crate::kinds::{Hidden, Hides};
+use crate::kinds::{Elsewhere, Hidden, Hides};
 use crate::ledger::Applied;
+use crate::movement::Movement;
+use crate::naming::Renaming;
 use crate::reading::{How, Keep};
 
 /// The columns that hold protected values in plain, as steps come.
@@ -23,6 +24,8 @@ impl InPlain {
             if let Some(declared) = sources.catalog.transformation(&step.id) {
                 plain.add(declared.declared.hides(declared, sources.dialect.name()));
             }
+            let own = sources.survey.standing.names.0.iter().filter(|(seq, _)| *seq == step.seq);
+            own.for_each(|(_, renaming)| plain.follow(renaming));
         }
         plain
     }
@@ -38,9 +41,22 @@ impl InPlain {
             }
             Body::Migration(_) if self.0.is_empty() => Vec::new(),
             Body::Migration(migration) => {
-                self.rename(&migration.reading.changes);
-                self.seals(migration)
+                let renamings = Renaming::all(&migration.reading.changes);
+                let seals = self.under_each_name(&renamings).seals(migration);
+                renamings.iter().for_each(|renaming| self.follow(renaming));
+                seals
             }
+        }
+    }
+
+    /// What a transformation meets that others protect, before it or behind it.
+    pub fn elsewhere(&self, graph: &Graph, index: usize, coming: &Coming) -> Elsewhere {
+        match &graph.steps[index].body {
+            Body::Transformation(_, movements) => {
+                let all = self.0.iter().cloned().chain(coming.behind(index)).collect();
+                Elsewhere::met(movements, all)
+            }
+            Body::Migration(_) => Elsewhere::default(),
         }
     }
 
@@ -50,16 +66,24 @@ impl InPlain {
         self.0.retain(|hidden| !is_shut(hidden));
     }
 
-    /// A column is known by its new name too; the old one stays, for what the same file did before.
-    fn rename(&mut self, changes: &[Change]) {
-        for change in changes {
-            let renamed = |hidden: &Hidden| {
-                let (table, column) = renamed(&change.what, &hidden.table, &hidden.column)?;
-                Some(Hidden { table: table.to_lowercase(), column: column.to_lowercase(), key: hidden.key.clone() })
-            };
-            let new: Vec<Hidden> = self.0.iter().filter_map(renamed).filter(|new| !self.0.contains(new)).collect();
-            self.0.extend(new);
+    /// A column is called by its new name.
+    fn follow(&mut self, renaming: &Renaming) {
+        for hidden in &mut self.0 {
+            if let Some(name) = renaming.after(&hidden.table, &hidden.column) {
+                *hidden = called(hidden, name);
+            }
         }
+    }
+
+    /// The columns under each name that they have within a file.
+    fn under_each_name(&self, renamings: &[Renaming]) -> Self {
+        let mut all = self.0.clone();
+        for renaming in renamings {
+            let after = |hidden: &Hidden| Some(called(hidden, renaming.after(&hidden.table, &hidden.column)?));
+            let new: Vec<Hidden> = all.iter().filter_map(after).filter(|new| !all.contains(new)).collect();
+            all.extend(new);
+        }
+        Self(all)
     }
 
     fn seals(&self, migration: &ReadMigration) -> Vec<Seal> {
@@ -76,6 +100,40 @@ impl InPlain {
         let first = own().find(|hidden| columns.iter().any(|name| name.eq_ignore_ascii_case(&hidden.column)))?;
         Some(Seal { kept: keep.kept, table: keep.table.clone(), columns, key: first.key.clone() })
     }
+}
+
+/// The columns that steps to come will protect with a key, under each name that pending migrations give them.
+#[derive(Debug, Default)]
+pub(super) struct Coming(Vec<(usize, Vec<Hidden>)>);
+
+impl Coming {
+    /// Of these steps.
+    pub fn of(sources: Sources<'_>, graph: &Graph) -> Self {
+        let hides = graph.steps.iter().enumerate().filter_map(|(index, step)| {
+            let declared = step.declared(sources.catalog).filter(|it| !it.declared.keys(it).is_empty())?;
+            let open = declared.declared.hides(&declared, sources.dialect.name()).open;
+            (!open.is_empty()).then_some((index, open))
+        });
+        let mut coming: Vec<(usize, Vec<Hidden>)> = hides.collect();
+        if !coming.is_empty() {
+            let renamings = renamings(graph);
+            coming.iter_mut().for_each(|(_, open)| at_any_time(open, &renamings));
+        }
+        Self(coming)
+    }
+
+    fn behind(&self, index: usize) -> impl Iterator<Item = Hidden> {
+        self.0.iter().filter(move |(step, _)| *step > index).flat_map(|(_, open)| open.clone())
+    }
+}
+
+/// What the migrations of a graph rename.
+fn renamings(graph: &Graph) -> Vec<Renaming> {
+    let changes = graph.steps.iter().filter_map(|step| match &step.body {
+        Body::Migration(migration) => Some(&migration.reading.changes),
+        Body::Transformation(..) => None,
+    });
+    Renaming::all(changes.flatten())
 }
 
 /// Every column that holds protected values in plain, or whose values a key protects, at any time: under each name that it
@@ -96,22 +154,21 @@ pub(super) fn ever(sources: Sources<'_>) -> Result<Vec<Hidden>> {
         return Ok(all);
     }
     let graph = Graph::build(catalog, dialect, &[], &|_| true)?;
-    let changes = graph.steps.iter().filter_map(|step| match &step.body {
-        Body::Migration(migration) => Some(&migration.reading.changes),
-        Body::Transformation(..) => None,
-    });
-    let changes: Vec<&Change> = changes.flatten().collect();
-    // A name that a change gives may be changed by another: until nothing new is found.
+    at_any_time(&mut all, &renamings(&graph));
+    Ok(all)
+}
+
+/// Adds every name that these columns have before or after a renaming.
+fn at_any_time(all: &mut Vec<Hidden>, renamings: &[Renaming]) {
+    // A name that one gives may be changed by another: until nothing new is found.
     let mut known = 0;
     while known < all.len() {
         known = all.len();
-        for change in &changes {
+        for renaming in renamings {
             let names = |hidden: &Hidden| {
-                let after = renamed(&change.what, &hidden.table, &hidden.column);
-                let before = before(&change.what, &hidden.table, &hidden.column);
-                let named = after.into_iter().chain(before);
-                let named = named.map(|(table, column)| (table.to_lowercase(), column.to_lowercase()));
-                named.map(|(table, column)| Hidden { table, column, key: hidden.key.clone() }).collect::<Vec<_>>()
+                let after = renaming.after(&hidden.table, &hidden.column);
+                let named = after.into_iter().chain(renaming.before(&hidden.table, &hidden.column));
+                named.map(|name| called(hidden, name)).collect::<Vec<_>>()
             };
             for new in all.iter().flat_map(names).collect::<Vec<_>>() {
                 if !all.contains(&new) {
@@ -120,41 +177,11 @@ pub(super) fn ever(sources: Sources<'_>) -> Result<Vec<Hidden>> {
             }
         }
     }
-    Ok(all)
 }
 
-/// The name that a column had before a change.
-fn before<'a>(what: &'a What, table: &'a str, column: &'a str) -> Option<(&'a str, &'a str)> {
-    match what {
-        What::RenameTable { from, to } if to.eq_ignore_ascii_case(table) => Some((from, column)),
-        What::RenameColumn { table: of, from, to }
-            if of.eq_ignore_ascii_case(table) && to.eq_ignore_ascii_case(column) =>
-        {
-            Some((table, from))
-        }
-        What::Rebuild(rebuild) if rebuild.table.eq_ignore_ascii_case(table) => {
-            let carried = rebuild.carried.iter().find(|(new, _)| new.eq_ignore_ascii_case(column));
-            carried.map(|(_, old)| (table, old.as_str()))
-        }
-        _ => None,
-    }
-}
-
-/// The name that a change gives a column.
-fn renamed<'a>(what: &'a What, table: &'a str, column: &'a str) -> Option<(&'a str, &'a str)> {
-    match what {
-        What::RenameTable { from, to } if from.eq_ignore_ascii_case(table) => Some((to, column)),
-        What::RenameColumn { table: of, from, to }
-            if of.eq_ignore_ascii_case(table) && from.eq_ignore_ascii_case(column) =>
-        {
-            Some((table, to))
-        }
-        What::Rebuild(rebuild) if rebuild.table.eq_ignore_ascii_case(table) => {
-            let carried = rebuild.carried.iter().find(|(_, old)| old.eq_ignore_ascii_case(column));
-            carried.map(|(new, _)| (table, new.as_str()))
-        }
-        _ => None,
-    }
+/// A column under another name.
+fn called(hidden: &Hidden, (table, column): (&str, &str)) -> Hidden {
+    Hidden { table: table.to_lowercase(), column: column.to_lowercase(), key: hidden.key.clone() }
 }
 
 /// What a reader should know of stores that are encrypted.
@@ -168,7 +195,40 @@ pub(super) fn notes(graph: &Graph, steps: &[UpStep]) -> Vec<String> {
             if seal.columns.len() == 1 { "it is protected" } else { "they are protected" },
         )
     };
-    steps.iter().flat_map(|up| up.seals.iter().map(move |seal| note(up, seal))).collect()
+    let journal = |up: &UpStep| {
+        let Body::Transformation(_, movements) = &graph.steps[up.index].body else { return Vec::new() };
+        let journals = movements.iter().filter_map(|movement| Some((movement, up.hidden.journalled(movement)?)));
+        let note = |(movement, (columns, key)): (&Movement, (Vec<String>, String))| {
+            let named: Vec<String> = columns.iter().map(|column| format!("{}.{column}", movement.into)).collect();
+            format!(
+                "the journal of {} holds {} encrypted with the key {key}: protected elsewhere, and the undo needs that key",
+                graph.steps[up.index].id,
+                named.join(", ")
+            )
+        };
+        journals.map(note).collect::<Vec<_>>()
+    };
+    let walked = |up: &UpStep| {
+        let Body::Transformation(_, movements) = &graph.steps[up.index].body else { return Vec::new() };
+        let is_hidden = |movement: &Movement, name: &str| {
+            up.hidden.of(&movement.from.table).any(|hidden| hidden.column.eq_ignore_ascii_case(name))
+        };
+        let names = |movement: &Movement| {
+            let walked: Vec<&str> =
+                movement.from.key.iter().map(String::as_str).filter(|name| is_hidden(movement, name)).collect();
+            (!walked.is_empty()).then(|| {
+                format!(
+                    "{} walks {} by {}, protected elsewhere: cursor, rejects and messages name rows by it, in plain",
+                    graph.steps[up.index].id,
+                    movement.from.table,
+                    walked.join(", ")
+                )
+            })
+        };
+        movements.iter().filter_map(names).collect::<Vec<_>>()
+    };
+    let kept = steps.iter().flat_map(|up| up.seals.iter().map(move |seal| note(up, seal)));
+    kept.chain(steps.iter().flat_map(journal)).chain(steps.iter().flat_map(walked)).collect()
 }
 
 /// The columns of a store that are encrypted, for people.

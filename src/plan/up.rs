@@ -4,7 +4,7 @@ use super::digest::{Covered, digest};
 use super::findings::{
     downtime_findings, key_notes, moved, order_findings, quoted_text, refuse_out_of_order, remarks, statement_notes,
 };
-use super::seals::{self, InPlain};
+use super::seals::{self, Coming, InPlain};
 use super::standpoint::reached;
 use super::target::Target;
 use super::{
@@ -172,6 +172,7 @@ fn report(
     let mut own: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     let mut downtime = Vec::new();
     let mut in_plain = InPlain::after(sources, applied);
+    let coming = Coming::of(sources, &graph);
     for index in &chosen {
         let step = &graph.steps[*index];
         // A reverse that is empty, or no text, is known before anything runs.
@@ -189,8 +190,10 @@ fn report(
             downtime.push(step.id.clone());
         }
         steps.push(planned(sources, step, reversible, &reasons));
+        let hidden = in_plain.elsewhere(&graph, *index, &coming);
         let seals = in_plain.pass(sources, &graph, *index);
-        work.push(UpStep { index: *index, reversible, keeps, seals: if keeps { seals } else { Vec::new() } });
+        let seals = if keeps { seals } else { Vec::new() };
+        work.push(UpStep { index: *index, reversible, keeps, seals, hidden });
     }
     findings.extend(downtime_findings(sources, &steps, &downtime));
     findings.extend(quoted_text(sources));

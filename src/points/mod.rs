@@ -3,6 +3,8 @@
 //! Takes the folder of the points and an engine's [`Copies`]; gives points. Must not know an engine. A point is listed only once its manifest is
 //! there, and its manifest is written only after a test restore gave the same bytes.
 
+mod replaced;
+
 use crate::engine::Copies;
 use crate::error::{Error, Result, codes};
 use crate::report::RestorePoint;
@@ -37,6 +39,9 @@ pub struct Manifest {
     /// SHA-256 of the snapshot, as hex.
     pub sha256: String,
 }
+
+/// What stands between the id of a point and what tells the one that took its place.
+pub const REPLACED: &str = "-key-";
 
 /// The folder of a project's restore points.
 #[derive(Debug, Clone)]
@@ -75,7 +80,13 @@ impl Points {
     pub fn find(&self, id: Option<&str>) -> Result<Manifest> {
         let points = self.list()?;
         let found = match id {
-            Some(id) => points.iter().find(|point| point.id == id).cloned(),
+            // What took a point's place has an id that begins with its own.
+            Some(id) => {
+                let named = points.iter().find(|point| point.id == id);
+                let replaced =
+                    || points.iter().find(|point| point.id.strip_prefix(id).is_some_and(|it| it.starts_with(REPLACED)));
+                named.or_else(replaced).cloned()
+            }
             None => points.last().cloned(),
         };
         found.ok_or_else(|| {
@@ -110,22 +121,8 @@ impl Points {
 
     fn verified(database: &dyn Copies, part: &Path, trial: &Path) -> Result<(String, u64)> {
         create_private(part)?;
-        create_private(trial)?;
         database.take(part)?;
-        let sha256 = digest(part)?;
-        database.again(part, trial)?;
-        let sound = digest(trial)? == sha256 && database.is_sound(trial)?;
-        database.tidy(part);
-        database.tidy(trial);
-        if !sound || digest(part)? != sha256 {
-            return Err(Error::new(
-                codes::BAD_RESTORE_POINT,
-                "the test restore of a new restore point did not give the same, sound database",
-            )
-            .hint("look at the database first: `PRAGMA integrity_check`"));
-        }
-        let bytes = fs::metadata(part).map_or(0, |meta| meta.len());
-        Ok((sha256, bytes))
+        Self::tried(database, part, trial)
     }
 
     /// Refuses a point that is not as it was taken.

@@ -7,7 +7,8 @@ use crate::engine::{Database as _, Dialect as _, Session};
 use crate::error::{Error, Result, codes};
 use crate::graph::{Body, Graph, Step};
 use crate::ledger::steps::{self, Record};
-use crate::ledger::{self, Applied, StepState, events};
+use crate::ledger::{self, Applied, StepState, events, names};
+use crate::naming::Renaming;
 use crate::observe::{Silent, Stop};
 use crate::plan::adopt::{self, checksum};
 use crate::report::{Outcome, Rows, RunReport, StepOutcome};
@@ -174,6 +175,9 @@ impl Project {
                 writes: spots(&step.touches.writes),
             },
         )?;
+        if let Body::Migration(migration) = &step.body {
+            names::record(session, &step.id, &Renaming::all(&migration.reading.changes))?;
+        }
         events::record(
             session,
             &events::Event {

@@ -72,7 +72,7 @@ pub(super) fn command_line(run: &Run) -> String {
             format!("evolve up{}", target.trim_start_matches("latest"))
         }
         (command, target) if target.starts_with("--") => format!("evolve {command} {target}"),
-        ("restore", target) => format!("evolve restore {target}"),
+        (command @ ("restore" | "rotate"), target) => format!("evolve {command} {target}"),
         (command, target) => format!("evolve {command} --target {target}"),
     }
 }

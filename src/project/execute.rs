@@ -47,6 +47,9 @@ impl Project {
             history_table: self.history_table.clone(),
         };
         let session = SqliteSession::new(place.handle()?, manners, company.stop)?;
+        if self.protects() {
+            session.leave_nothing()?;
+        }
         let read = Declarations::default();
         if let Work::Down(undone, _) = &plan.work {
             self.keys_of_ledger(&session, undone, &plan, &read)?;

@@ -17,6 +17,7 @@ mod keys;
 mod loss;
 mod pace;
 mod place;
+mod preserved;
 mod rejects;
 mod restore;
 mod rotate;
@@ -28,7 +29,8 @@ mod uses;
 mod verify;
 
 pub use pace::ControlRequest;
-pub use rotate::RotateRequest;
+pub use preserved::PreservedRequest;
+pub use rotate::{OldPoints, RotateRequest};
 
 pub use answer::{Answer, Closing, Consent, Question, Unattended};
 

@@ -43,8 +43,12 @@ impl Project {
         let location = self.location()?;
         refuse_foreign(&point, &self.settings.project, &location)?;
         let before = self.standing_if_readable(&location);
-        let text =
+        let needed = self.needed(&point);
+        let mut text =
             format!("Put the database back to {} ({}), giving up what was written since?", point.id, point.taken);
+        if !needed.is_empty() {
+            text = format!("{} (note: {})", text, needed.join("; "));
+        }
         match consent.given(&Question { plan: None, text, flag: "--yes" }) {
             Some(true) => {}
             Some(false) => return Err(Error::new(codes::DECLINED, "nothing was done")),
@@ -64,7 +68,8 @@ impl Project {
         let result = copies.change(&scratch, &|copy| record(copy, &run)).and_then(|()| put_back(&copies, &scratch));
         remove(&copies, &scratch);
         result?;
-        let report = self.report(&point, Some(run.id.clone()), before, &location)?;
+        let mut report = self.report(&point, Some(run.id.clone()), before, &location)?;
+        report.notes.extend(needed);
         let mut closing = Closing::of(location, &run.id, "restored");
         closing.lock = Some(lock);
         Ok(Answer { result: Some(report), error: None, closing })
@@ -86,8 +91,9 @@ impl Project {
             .and_then(|()| copies.again(&scratch, &location.path));
         remove(&copies, &scratch);
         result?;
-        let report =
+        let mut report =
             self.report(point, Some(run.id.clone()), Standpoint { stage: None, version: None, head: None }, &location)?;
+        report.notes.extend(self.needed(point));
         Ok(Answer { result: Some(report), error: None, closing: Closing::of(location, &run.id, "restored") })
     }
 

@@ -1,32 +1,52 @@
 //! `rotate`: every value that the key before encrypted is brought to the key of now, in tables, journals and kept rows.
 //!
-//! It needs no note of how far it has got: a value says by itself which key it is of.
+//! It needs no note of how far it has got: a value says by itself which key it is of. The run is written down as others
+//! are, and each batch counts what it did in the transaction that does it.
 
-mod preserved;
+mod held;
+mod needed;
+mod pending;
+mod points;
+mod rotation;
 
+use super::asked::Company;
+use super::execute::holder;
 use super::runs::LOCK;
-use super::{Answer, Consent, Project, Question, dialect, engine_name};
-use crate::columns::Cipher;
-use crate::engine::store;
+use super::{Answer, Closing, Consent, Project, Question, dialect};
+use crate::engine::{Database as _, Session as _};
 use crate::error::{Error, Result, codes};
-use crate::inverse::Inverse;
-use crate::ledger::{Applied, steps};
-use crate::observe::{Event, Observer, Stop};
-use crate::report::{Outcome, Rows, RunReport, StepOutcome, StepReport};
+use crate::ledger::{self, Run, events, rotations};
+use crate::observe::{Observer, Stop};
+use crate::report::{Outcome, RunReport, StepOutcome};
 use crate::run::lock::Lock;
-use crate::run::{Declarations, fail_point, step_report, stopped};
-use crate::schema::Tables as _;
-use crate::sqlite::rotate::{Column, Rotation, Store, Walk};
+use crate::run::{fail_point, new_run, step_report};
+use crate::sqlite::rotate::{Found, Rotation, Walk};
 use crate::sqlite::survey::{self, Depth};
-use crate::sqlite::{Handle, Manners, SqliteSession, connect, journal_label};
+use crate::sqlite::{Handle, Location, Manners, SqliteSession, connect};
 use crate::survey::Survey;
-use std::time::Instant;
+use points::Old;
+use rotation::Under;
+use std::time::Duration;
 
 /// What is asked of `rotate`.
 #[derive(Debug, Clone)]
 pub struct RotateRequest {
     /// The name of the key, whose declaration says which one was before it.
     pub key: String,
+    /// What becomes of restore points that hold values of the key before.
+    pub points: OldPoints,
+}
+
+/// What becomes of restore points that hold values of the key before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OldPoints {
+    /// They are named, and stay: whoever brings one back needs that key.
+    #[default]
+    Keep,
+    /// They are written anew, with the key of now.
+    Rewrite,
+    /// They are given up.
+    Drop,
 }
 
 impl Project {
@@ -38,82 +58,124 @@ impl Project {
         observer: &dyn Observer,
         stop: &Stop,
     ) -> Answer<RunReport> {
-        self.rotated(&request.key, consent, observer, stop).unwrap_or_else(Answer::refused)
+        self.rotated(request, Company { consent, observer, stop }).unwrap_or_else(Answer::refused)
     }
 
-    fn rotated(
-        &self,
-        key: &str,
-        consent: &dyn Consent,
-        observer: &dyn Observer,
-        stop: &Stop,
-    ) -> Result<Answer<RunReport>> {
-        self.refuse_no_previous(key)?;
+    fn rotated(&self, request: &RotateRequest, company: Company<'_>) -> Result<Answer<RunReport>> {
+        let key = request.key.as_str();
+        let turn = self.refuse_no_previous(key)?;
         let location = self.location()?;
-        let mut lock = Some(Lock::take(&location.beside(LOCK), self.settings.policy.wait, observer, stop)?);
+        let wait = self.settings.policy.wait;
+        let mut lock = Some(Lock::take(&location.beside(LOCK), wait, company.observer, company.stop)?);
         let survey = survey::survey(&location, Depth::Schema, &self.history_table)?;
         self.refuse_stranger(&survey)?;
-        if let Some(open) = &survey.standing.open {
-            let message = format!("`{} {}` is unfinished", open.command, open.target);
-            return Err(Error::new(codes::OPEN_RUN, message).hint("the same command continues it; rotate afterwards"));
-        }
+        let open = continued(&survey, key)?;
         let mut report = self.still(&survey);
-        if !survey.exists {
+        if survey.standing.format.is_none() {
             return Ok(Answer::of(report));
         }
-        let manners = Manners {
-            foreign_keys: self.settings.foreign_keys,
-            double_quoted_text: dialect(&survey).double_quoted_text,
-            lock_timeout: self.settings.policy.lock_timeout,
-            lock_deadline: self.settings.policy.lock_deadline,
-            history_table: self.history_table.clone(),
-        };
-        let session = SqliteSession::new(Handle::Own(Box::new(connect::writer(&location)?)), manners, stop)?;
+        let session = self.session(&location, &survey, company.stop)?;
+        session.leave_nothing()?;
         let held = self.held(&session, &survey.standing.applied, key)?;
-        report.notes = held.notes(key);
-        let rotation = Rotation::new(&session, held.columns, held.stores);
-        let mut due = Vec::new();
-        for walk in rotation.walks()? {
-            if rotation.is_due(&walk)? {
-                due.push(walk);
-            }
-        }
-        if due.is_empty() {
-            report.notes.push(unused(key));
+        report.notes = hashes(&held.hashed, key);
+        let rotation = Rotation::new(&session, held.turning)?;
+        let found = rotation.find()?;
+        report.notes.extend(strange(&found, key));
+        let old = self.old_points(key, company.stop)?;
+        let stay = old.stay(request.points);
+        let idle = found.due.is_empty() && (old.points.is_empty() || request.points == OldPoints::Keep);
+        if idle && open.is_none() {
+            rotations::settle(&session, key, &turn, found.strange.is_empty())?;
+            report.notes.extend(unused(&found, key, &stay).into_iter().chain(old.notes(request)));
             return Ok(Answer::of(report));
         }
-        ask(key, &due, consent)?;
-        let mut error = None;
-        report.outcome = Outcome::Done;
-        let count = due.len();
-        for (index, walk) in due.iter_mut().enumerate() {
-            match walked(&rotation, walk, (index, count), observer, stop) {
-                (step, None) => report.steps.push(step),
-                (step, Some(why)) => {
-                    report.steps.push(step);
-                    report.outcome = Outcome::Interrupted;
-                    error = Some(why);
-                    break;
-                }
-            }
+        if open.is_none() || request.points == OldPoints::Drop {
+            ask(request, &found.due, &old, company.consent)?;
         }
+        let run = self.open_rotation(&session, open, key, &turn, &survey)?;
+        let (over, left) = (found.strange.is_empty(), unused(&found, key, &stay));
+        let left: Vec<String> = left.into_iter().chain(let_go(&session)?).chain(old.notes(request)).collect();
+        let mut under = Under { session: &session, rotation: &rotation, run: &run, company, lock: &mut lock };
+        let error = under.walk(found.due).and_then(|()| {
+            report.restore_points = self.see_to(request, &turn, &old, &mut under)?;
+            Ok(())
+        });
+        fail_point("before_report");
+        let (failed, error) = error.err().unzip();
+        report.run = Some(run.id.clone());
+        report.outcome = if error.is_none() { Outcome::Done } else { Outcome::Interrupted };
+        for (step, _, duration, rows) in events::of_run(&session, &run.id)? {
+            let is_failed = failed.as_ref() == Some(&step);
+            let outcome = if is_failed { StepOutcome::Interrupted } else { StepOutcome::Done };
+            report.steps.push(step_report(&step, outcome, Duration::from_millis(duration), rows));
+        }
+        let mut closing = Closing::default();
         if error.is_none() {
-            report.notes.push(unused(key));
+            rotations::settle(&session, key, &turn, over)?;
+            session.durable()?;
+            report.notes.extend(left);
+            closing = Closing::of(location, &run.id, "done");
         }
-        let mut answer = Answer { result: Some(report), error, closing: super::Closing::default() };
-        answer.closing.lock = lock.take();
-        Ok(answer)
+        closing.lock = lock.take();
+        Ok(Answer { result: Some(report), error, closing })
     }
 
-    fn refuse_no_previous(&self, key: &str) -> Result<()> {
+    /// The ids of the two keys: the one before, and the one of now.
+    fn refuse_no_previous(&self, key: &str) -> Result<rotations::Turn> {
         let now = self.settings.keys.read(key)?;
         match self.settings.keys.previous(key)? {
-            Some(before) if before.id() != now.id() => Ok(()),
+            Some(before) if before.id() != now.id() => {
+                Ok(rotations::Turn { before: before.id().to_owned(), now: now.id().to_owned() })
+            }
             Some(_) => Err(Error::new(codes::BAD_VALUE, format!("the key `{key}` and the one before it are the same"))),
             None => {
                 let message = format!("the key `{key}` does not say which one was before it");
                 let hint = format!("{key} = {{ file = \"new.key\", previous = {{ file = \"old.key\" }} }}");
                 Err(Error::new(codes::BAD_VALUE, message).hint(hint))
+            }
+        }
+    }
+
+    fn session(&self, location: &Location, survey: &Survey, stop: &Stop) -> Result<SqliteSession<'static>> {
+        let manners = Manners {
+            foreign_keys: self.settings.foreign_keys,
+            double_quoted_text: dialect(survey).double_quoted_text,
+            lock_timeout: self.settings.policy.lock_timeout,
+            lock_deadline: self.settings.policy.lock_deadline,
+            history_table: self.history_table.clone(),
+        };
+        SqliteSession::new(Handle::Own(Box::new(connect::writer(location)?)), manners, stop)
+    }
+
+    /// Writes the run down before anything is done, with what is going on in the ledger's own facts.
+    fn open_rotation(
+        &self,
+        session: &SqliteSession<'_>,
+        open: Option<Run>,
+        key: &str,
+        turn: &rotations::Turn,
+        survey: &Survey,
+    ) -> Result<Run> {
+        if let Some(open) = open {
+            return Ok(open);
+        }
+        session.begin(false)?;
+        let written = || -> Result<Run> {
+            ledger::create(session, &self.settings.project)?;
+            rotations::begin(session, key, turn)?;
+            let run = new_run("rotate", key, Vec::new(), "", survey.standing.head().unwrap_or_default());
+            ledger::runs::begin(session, &run)?;
+            Ok(run)
+        };
+        match written() {
+            Ok(run) => {
+                session.commit()?;
+                fail_point("run_opened");
+                Ok(run)
+            }
+            Err(error) => {
+                session.rollback();
+                Err(error)
             }
         }
     }
@@ -132,116 +194,68 @@ impl Project {
             notes: Vec::new(),
         }
     }
-
-    /// Where values of a key may be, as the ledger has the steps that are in.
-    fn held(&self, session: &SqliteSession<'_>, applied: &[Applied], key: &str) -> Result<Holds> {
-        let (mut held, read) = (Holds::default(), Declarations::default());
-        for step in applied {
-            let way = steps::way_back(session, &step.id)?;
-            if step.kind == "migration" {
-                held.parts.extend(way.inverse.iter().filter_map(|act| match act.bare() {
-                    Inverse::RemakeTable(remake) if remake.kept.is_some() => {
-                        Some((step.id.clone(), remake.table.to_lowercase()))
-                    }
-                    _ => None,
-                }));
-                held.stores.extend(way.inverse.iter().filter_map(|act| self.of_act(step, act)));
-                continue;
-            }
-            let (hides, writes, keys) = crate::run::protected(step, &way, engine_name(), session, &read)?;
-            for protected in hides.protected {
-                if let Some(turns) = protected.function.turning(key, &self.settings.keys, &protected.label())? {
-                    let (table, name) = (protected.table.clone(), protected.column.clone());
-                    if session.table(&table).is_none_or(|table| table.column(&name).is_none()) {
-                        held.gone.push(protected.label());
-                    }
-                    held.columns.push(Column { table, name, turns });
-                }
-                if protected.function.hashes_with(key) {
-                    held.hashed.push(protected.label());
-                }
-            }
-            let ciphers = writes.iter().flat_map(|table| keys.iter().map(move |key| (key, journal_label(table))));
-            let outer: Vec<Cipher> =
-                ciphers.filter_map(|(key, label)| Cipher::of(&self.settings.keys, key, &label).ok()).collect();
-            let prefix = store(step.seq, 0);
-            let prefix = prefix.trim_end_matches('0');
-            let own = session.names().into_iter().filter(|name| name.starts_with(prefix));
-            let shapes = writes.iter().filter_map(|table| session.table(table));
-            let keys: Vec<_> = shapes.flat_map(|table| table.primary_key.into_iter().enumerate()).collect();
-            let of = |name| Store { name, tables: writes.clone(), keys: keys.clone(), outer: outer.clone() };
-            held.stores.extend(own.map(of));
-        }
-        self.held_preserved(session, key, &mut held)?;
-        held.refuse_parts(session)?;
-        Ok(held)
-    }
-
-    /// The store that an act of a migration's way back gives from.
-    fn of_act(&self, step: &Applied, act: &Inverse) -> Option<Store> {
-        let name = store(step.seq, act.kept()?);
-        let (table, keys) = match act.bare() {
-            Inverse::MakeTable(make) => (&make.table, Vec::new()),
-            Inverse::RemakeTable(remake) => (&remake.table, remake.key.iter().map(|(old, _)| old.clone()).collect()),
-            Inverse::Rewind { table, key, .. } => (table, key.clone()),
-            _ => return None,
-        };
-        let keys = keys.into_iter().enumerate().collect();
-        let cipher = act.seal().and_then(|seal| Cipher::of(&self.settings.keys, &seal.key, &name).ok());
-        Some(Store { tables: vec![table.to_lowercase()], keys, outer: cipher.into_iter().collect(), name })
-    }
 }
 
-/// Where values of a key may be.
-#[derive(Default)]
-struct Holds {
-    columns: Vec<Column>,
-    stores: Vec<Store>,
-    /// Columns with codes of it, which nothing brings over.
-    hashed: Vec<String>,
-    /// Columns that are not there any more under this name.
-    gone: Vec<String>,
-    /// Steps that keep a part of each row of a table.
-    parts: Vec<(String, String)>,
-}
-
-impl Holds {
-    /// A row of which a part is kept and a part is there cannot be known again when either changes.
-    fn refuse_parts(&self, session: &SqliteSession<'_>) -> Result<()> {
-        let is_protected = |table: &str| self.columns.iter().any(|column| column.table == table);
-        match self.parts.iter().find(|(_, table)| is_protected(table)) {
-            None => Ok(()),
-            Some((step, table)) => {
-                let table = session.table(table).map_or_else(|| table.clone(), |table| table.name);
-                let message = format!("{step} keeps a part of each row of {table}, and the rest would be written anew");
-                Err(Error::new(codes::NO_WAY_BACK, message).hint(format!(
-                    "take {step} back, rotate, and go up again: what was kept is known again only whole"
-                )))
-            }
+/// The run of this command that was stopped, if one was; refuses beside any other.
+fn continued(survey: &Survey, key: &str) -> Result<Option<Run>> {
+    match &survey.standing.open {
+        None => Ok(None),
+        Some(open) if open.command == "rotate" && open.target == key => Ok(Some(open.clone())),
+        Some(open) => {
+            let message = format!("`{} {}` is unfinished", open.command, open.target);
+            Err(Error::new(codes::OPEN_RUN, message).hint("the same command continues it; rotate afterwards"))
         }
     }
+}
 
-    fn notes(&self, key: &str) -> Vec<String> {
-        let hashed = self.hashed.iter().map(|column| {
-            format!("{column} holds codes made with `{key}`: a keyed hash cannot be brought to another key")
-        });
-        let gone = self.gone.iter().map(|column| {
-            format!("{column} is not there any more: where its values went under another name, they are not rotated")
-        });
-        hashed.chain(gone).collect()
+fn hashes(columns: &[String], key: &str) -> Vec<String> {
+    let note = |column: &String| {
+        format!("{column} holds codes made with `{key}`: a keyed hash cannot be brought to another key")
+    };
+    columns.iter().map(note).collect()
+}
+
+fn strange(found: &Found, key: &str) -> Option<String> {
+    (!found.strange.is_empty()).then(|| {
+        format!(
+            "{} holds texts of the key before `{key}` that no transformation of this project or database has made: they stay",
+            found.strange.join(", ")
+        )
+    })
+}
+
+fn unused(found: &Found, key: &str, stay: &[String]) -> Option<String> {
+    let nothing = format!("nothing in this database is of the key before `{key}` any more");
+    match (found.strange.is_empty(), stay.is_empty()) {
+        (false, _) => None,
+        (true, true) => Some(format!("{nothing}: take `previous` out of its declaration")),
+        (true, false) => Some(format!("{nothing}, and restore points are: keep that key as long as they are kept")),
     }
 }
 
-fn unused(key: &str) -> String {
-    format!(
-        "nothing here is of the key before `{key}` any more: take `previous` out of its declaration; restore points from \
-         before still need it"
-    )
+/// What the database let go of before, and its file may hold.
+fn let_go(session: &SqliteSession<'_>) -> Result<Option<String>> {
+    let free = session.query("SELECT freelist_count FROM pragma_freelist_count", &[])?;
+    let free = free.first().and_then(|row| ledger::integer(row, 0)).unwrap_or(0);
+    Ok((free > 0).then(|| {
+        "pages that the database has let go of may still hold what stood there under the key before: VACUUM writes the \
+         file without them"
+            .to_owned()
+    }))
 }
 
-fn ask(key: &str, due: &[Walk], consent: &dyn Consent) -> Result<()> {
+fn ask(request: &RotateRequest, due: &[Walk], old: &Old, consent: &dyn Consent) -> Result<()> {
     let names = due.iter().map(Walk::shown).collect::<Vec<_>>().join(", ");
-    let text = format!("Encrypt what the key before `{key}` encrypted with the key of now, in {names}?");
+    let live = (!due.is_empty()).then(|| format!("in {names}"));
+    let points = match request.points {
+        _ if old.points.is_empty() => None,
+        OldPoints::Keep => None,
+        OldPoints::Rewrite => Some(format!("in the restore points {}", old.shown())),
+        OldPoints::Drop => Some(format!("and give up the restore points {}, which hold values of it", old.shown())),
+    };
+    let places: Vec<String> = live.into_iter().chain(points).collect();
+    let text =
+        format!("Encrypt what the key before `{}` encrypted with the key of now, {}?", request.key, places.join(", "));
     match consent.given(&Question { plan: None, text, flag: "--yes" }) {
         Some(true) => Ok(()),
         Some(false) => Err(Error::new(codes::DECLINED, "nothing was done")),
@@ -250,29 +264,9 @@ fn ask(key: &str, due: &[Walk], consent: &dyn Consent) -> Result<()> {
     }
 }
 
-/// One table or store to its end, or until something stops it.
-fn walked(
-    rotation: &Rotation<'_>,
-    walk: &mut Walk,
-    (index, count): (usize, usize),
-    observer: &dyn Observer,
-    stop: &Stop,
-) -> (StepReport, Option<Error>) {
-    let (since, name) = (Instant::now(), walk.shown());
-    observer.event(Event::StepBegins { step: &name, index: index + 1, count, title: "to the key of now" });
-    let mut rows = Rows::default();
-    let ended = loop {
-        if stop.requested().is_some() {
-            break Some(stopped(stop));
-        }
-        match rotation.batch(walk) {
-            Ok(Some(turned)) => rows.add(Rows { read: turned, updated: turned, ..Rows::default() }),
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        }
-        fail_point("between_batches");
-    };
-    let outcome = if ended.is_none() { StepOutcome::Done } else { StepOutcome::Failed };
-    observer.event(Event::StepEnds { step: &name, outcome, elapsed: since.elapsed(), rows });
-    (step_report(&name, outcome, since.elapsed(), rows), ended)
+/// Tells who holds the database.
+fn tell(lock: &mut Option<Lock>, run: &Run, step: Option<&str>) {
+    if let Some(lock) = lock {
+        lock.tell(&holder(run, step));
+    }
 }

@@ -42,7 +42,15 @@ impl Project {
             pending,
             interrupted: survey.standing.open.as_ref().map(|run| interrupted(&survey, run)),
             holder: lock::holder(&location.beside(runs::LOCK)),
-            notes: survey.notes.iter().cloned().chain(unread).chain(away(&survey)).chain(self.ignored()).collect(),
+            notes: survey
+                .notes
+                .iter()
+                .cloned()
+                .chain(unread)
+                .chain(away(&survey))
+                .chain(self.rotations(&survey))
+                .chain(self.ignored())
+                .collect(),
         })
     }
 

@@ -63,6 +63,8 @@ impl Project {
         };
         let session = SqliteSession::new(place.handle()?, manners, &Stop::new())?;
         let since = Instant::now();
+        let Work::Up(_, chosen) = &plan.work else { return Ok(self.nothing_done(plan)) };
+        let hidden = &chosen[0].hidden;
         let trial = Trial {
             session: &session,
             step,
@@ -74,8 +76,9 @@ impl Project {
         let (mut answers, mut rest) = (Vec::new(), None);
         let rows = loop {
             session.begin(false)?;
-            let tried =
-                crate::ledger::create(&session, &self.settings.project).and_then(|()| trial.run(&answers, rest));
+            let tried = crate::ledger::create(&session, &self.settings.project)
+                .and_then(|()| crate::ledger::hidden::keep(&session, &step.id, hidden))
+                .and_then(|()| trial.run(&answers, rest));
             session.rollback();
             match tried? {
                 Tried::All(rows) => break rows,

@@ -5,6 +5,7 @@
 mod asked;
 mod loss;
 mod plan;
+mod preserved;
 mod run;
 mod status;
 
@@ -13,6 +14,7 @@ pub use asked::{
 };
 pub use loss::{Loss, Tried};
 pub use plan::{Finding, PlanReport, PlannedMovement, PlannedPoint, PlannedStep, Reversible, Said};
+pub use preserved::{PreservedReport, PreservedStore};
 pub use run::{Batches, Failing, Outcome, Preserved, RestorePoint, Rows, RunReport, StepOutcome, StepReport};
 pub use status::{Holder, Interrupted, StatusReport};
 

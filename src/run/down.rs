@@ -254,3 +254,10 @@ pub fn protected(
     let writes = writes.tables().map(str::to_owned).collect();
     Ok((declared.declared.hides(declared, dialect), writes, declared.declared.keys(declared)))
 }
+
+/// What a transformation protects.
+pub fn hides(step: &Applied, way: &WayBack, dialect: &str, read: &Declarations) -> Result<Hides> {
+    let stage = read.stage(step, way)?;
+    let declared = find(&stage, &step.id)?;
+    Ok(declared.declared.hides(declared, dialect))
+}

@@ -8,7 +8,8 @@ use crate::graph::{ReadMigration, Step};
 use crate::inverse::Inverse;
 use crate::ledger::events::{self, Event};
 use crate::ledger::steps::{self, Record};
-use crate::ledger::{self, Applied, StepState};
+use crate::ledger::{self, Applied, StepState, names};
+use crate::naming::Renaming;
 use crate::plan::UpStep;
 use crate::reading::{How, Keep};
 use crate::report::{Reversible, Rows, StepOutcome};
@@ -166,6 +167,7 @@ impl Runner<'_> {
                 writes: spots(&writes),
             },
         )?;
+        names::record(self.session, &step.id, &Renaming::all(&migration.reading.changes))?;
         if progress.state == StepState::Done {
             self.event(&step.id, progress.seq, "up", ms(progress.since), Rows::default(), progress.nonce)?;
         }

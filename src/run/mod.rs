@@ -25,7 +25,7 @@ mod up;
 
 pub use ask::nobody;
 pub use declared::Declarations;
-pub use down::{keys_of, protected};
+pub use down::{hides, keys_of, protected};
 pub use functions::functions_of;
 
 use crate::catalog::settings::Batch;

@@ -11,7 +11,7 @@ use crate::error::{Error, Result, codes};
 use crate::graph::Step;
 use crate::ledger::cursors::{self, Cursor};
 use crate::ledger::steps::{self, Record};
-use crate::ledger::{self, Applied, StepState};
+use crate::ledger::{self, Applied, StepState, hidden};
 use crate::movement::Movement;
 use crate::observe::{Event, Progress, memory};
 use crate::plan::UpStep;
@@ -51,7 +51,10 @@ impl Runner<'_> {
         }
         let seq = match &known {
             Some(applied) => applied.seq,
-            None => self.transaction(false, "", || steps::next_seq(self.session))?,
+            None => self.transaction(false, "", || {
+                hidden::keep(self.session, &step.id, &up.hidden)?;
+                steps::next_seq(self.session)
+            })?,
         };
         let landed = self.land(declared)?;
         let (resumed, written) = (known.is_some(), Cell::new(false));

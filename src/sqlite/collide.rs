@@ -3,7 +3,7 @@
 use crate::conflict::{Decision, Field};
 use crate::engine::Collision;
 use crate::error::Result;
-use crate::movement::{Conflict, Invalid, NewKey, Write};
+use crate::movement::{Conflict, Formula, Invalid, NewKey, Write};
 use crate::sqlite::mover::{Next, SqliteMover};
 use crate::sqlite::render::Range;
 use crate::value::Value;
@@ -68,11 +68,25 @@ impl SqliteMover<'_> {
         let same = self.movement.into.eq_ignore_ascii_case(&self.movement.from.table);
         let hidden = |column: &str| same && self.movement.hidden.iter().any(|it| it.eq_ignore_ascii_case(column));
         let fields = self.movement.columns.iter().enumerate().map(|(at, assign)| {
-            let shown = assign.protection().is_none() && !hidden(&assign.column);
+            // Nor what others protect: in the row that is there, and in what the incoming one is made of.
+            let sealed = self.sealing.as_ref().is_some_and(|sealing| sealing.has(&assign.column));
+            let shown = assign.protection().is_none()
+                && !(hidden(&assign.column) || sealed || self.is_made_of_hidden(&assign.value));
             let value = |at: usize| found.get(at).filter(|_| shown).cloned();
             Field { column: assign.column.clone(), there: value(width + at), incoming: value(at) }
         });
         Ok(fields.collect())
+    }
+
+    /// Whether a value is made of a column that is protected.
+    fn is_made_of_hidden(&self, value: &Formula) -> bool {
+        let hidden = |name: &str| self.movement.hidden.iter().any(|it| it.eq_ignore_ascii_case(name));
+        match value {
+            Formula::Column(name) => hidden(name),
+            Formula::Sql(text) => crate::sql::names(text).iter().any(|name| hidden(name)),
+            Formula::Call(_, inner) => self.is_made_of_hidden(inner),
+            Formula::Constant(_) | Formula::New(..) => false,
+        }
     }
 
     /// The rule that a decision stands for.

@@ -70,6 +70,11 @@ fn try_open(location: &Location, mode: OpenFlags) -> rusqlite::Result<Connection
     Ok(connection)
 }
 
+/// A connection to a file that nobody changes: nothing is written, not even beside it.
+pub fn unchanging(location: &Location) -> Result<Connection> {
+    open_immutable(location).map_err(|error| not_a_database(location, &error))
+}
+
 fn open_immutable(location: &Location) -> rusqlite::Result<Connection> {
     let mut uri = "file:".to_owned();
     for byte in location.path.as_os_str().as_encoded_bytes() {

@@ -6,7 +6,7 @@
 use crate::catalog::Source;
 use crate::error::{Error, Result, codes};
 use crate::sql::quoted;
-use crate::sqlite::functions::sqlite_value;
+use crate::sqlite::functions::bound;
 use crate::sqlite::survey::database_error;
 use crate::value::Value;
 use rusqlite::{Connection, ErrorCode, params_from_iter};
@@ -50,7 +50,7 @@ fn lay(connection: &Connection, source: &Source, rows: &mut dyn Iterator<Item = 
     let mut insert = connection.prepare(&sql).map_err(|error| database_error(&error))?;
     for (at, row) in rows.enumerate() {
         let row = row?;
-        let laid = insert.execute(params_from_iter(row.iter().map(|value| sqlite_value(value.clone()))));
+        let laid = insert.execute(params_from_iter(row.iter().map(bound)));
         laid.map_err(|error| refused(source, at + 1, &row, &error))?;
     }
     Ok(())

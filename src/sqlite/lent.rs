@@ -17,6 +17,7 @@ pub struct Before {
     synchronous: i64,
     cache_size: i64,
     busy_timeout: i64,
+    secure_delete: i64,
     attached: i32,
     legacy_alter_table: bool,
     /// Whether the application has a `content_hash` of its own.
@@ -35,6 +36,7 @@ impl Before {
             synchronous: pragma("synchronous")?,
             cache_size: pragma("cache_size")?,
             busy_timeout: pragma("busy_timeout")?,
+            secure_delete: pragma("secure_delete")?,
             attached: connection.limit(rusqlite::limits::Limit::SQLITE_LIMIT_ATTACHED)?,
             legacy_alter_table: connection.db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE)?,
             content_hash: content::is_taken(connection)?,
@@ -59,6 +61,7 @@ impl Before {
         }
         let _ = connection.pragma_update(None, "synchronous", self.synchronous);
         let _ = connection.pragma_update(None, "cache_size", self.cache_size);
+        let _ = connection.pragma_update(None, "secure_delete", self.secure_delete);
         let _ = connection.busy_timeout(Duration::from_millis(u64::try_from(self.busy_timeout).unwrap_or(0)));
         let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, self.legacy_alter_table);
         connect::shut(connection, self.attached);

@@ -23,6 +23,7 @@ mod invert;
 mod keep;
 pub mod landing;
 mod lent;
+pub mod lines;
 pub mod location;
 mod mended;
 mod mover;

@@ -8,7 +8,9 @@ use crate::catalog::Keys;
 use crate::columns::{Cipher, Mark};
 use crate::error::{Error, Result, codes};
 use crate::inverse::Seal;
+use crate::kinds::Elsewhere;
 use crate::movement::{Movement, Undo};
+use crate::schema::Table;
 use crate::sql::quoted;
 use crate::sqlite::functions::{sqlite_value, value};
 use crate::sqlite::mover::SqliteMover;
@@ -31,9 +33,16 @@ pub struct Sealing {
 }
 
 impl Sealing {
-    /// What a Movement's journal needs, where it needs any.
-    pub fn of(movement: &Movement, keys: &Keys) -> Result<Option<Self>> {
-        let Some((columns, name)) = movement.sealed() else { return Ok(None) };
+    /// What a Movement's journal needs, where it needs any: for what it protects itself, and what of its target others do.
+    pub fn of(movement: &Movement, target: &Table, elsewhere: &Elsewhere, keys: &Keys) -> Result<Option<Self>> {
+        let mut sealed = movement.sealed();
+        if let Some((mut others, key)) = elsewhere.journalled(movement) {
+            others.retain(|name| target.column(name).is_some_and(|column| !column.generated));
+            let (columns, _) = sealed.get_or_insert((Vec::new(), key));
+            others.retain(|name| !columns.iter().any(|column| column.eq_ignore_ascii_case(name)));
+            columns.extend(others);
+        }
+        let Some((columns, name)) = sealed.filter(|(columns, _)| !columns.is_empty()) else { return Ok(None) };
         keys.read(&name).map_err(|error| {
             let hint = format!(
                 "the journal of {} holds protected values, encrypted with it; without it say undo = \"none\"",

@@ -117,6 +117,11 @@ impl<'c> SqliteSession<'c> {
         &mut self.connection
     }
 
+    /// What is written over, or deleted, from now on does not stay in the file.
+    pub fn leave_nothing(&self) -> Result<()> {
+        self.connection.pragma_update(None, "secure_delete", true).map_err(|error| database_error(&error))
+    }
+
     fn enforce(&self, yes: bool) -> Result<()> {
         if self.enforced.get() == yes {
             return Ok(());

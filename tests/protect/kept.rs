@@ -187,3 +187,56 @@ fn a_column_that_was_encrypted_in_place_needs_no_second_key() {
     project.does(&["down", "--target", "s", "--yes"]);
     assert_eq!(project.value("SELECT name FROM people WHERE id = 2"), "***");
 }
+
+/// Ways of giving the protected columns other names.
+const RENAMED: &[&str] = &[
+    "ALTER TABLE people RENAME COLUMN email TO mail;
+     ALTER TABLE people RENAME COLUMN settings TO choices;
+     ALTER TABLE people RENAME TO persons;",
+    "CREATE TABLE people_new (id INTEGER PRIMARY KEY, name TEXT, mail TEXT, pin INTEGER, choices TEXT);
+     INSERT INTO people_new (id, name, mail, pin, choices) SELECT id, name, email, pin, settings FROM people;
+     DROP TABLE people;
+     ALTER TABLE people_new RENAME TO people;
+     ALTER TABLE people RENAME TO persons;",
+];
+
+#[test]
+fn s03_what_was_renamed_before_the_plan_is_still_kept_encrypted() {
+    for renamed in RENAMED {
+        for (migration, left) in [
+            ("DROP TABLE persons;", false),
+            ("ALTER TABLE persons DROP COLUMN mail; ALTER TABLE persons DROP COLUMN choices;", true),
+            ("UPDATE persons SET mail = NULL, choices = NULL; DELETE FROM persons WHERE id = 2;", true),
+        ] {
+            let project = with(SAFE, renamed);
+            project.write("migrations/V3__last.sql", migration);
+            project.write("plans/u.toml", "[stage]\nname = \"u\"\nversion = \"3.0.0\"\nmigrations = [\"V3\"]\n");
+            must(&project, &["up", "--target", "t", "--yes"]);
+            let before = project.state();
+            let plan = run(&project, &["plan"]);
+            assert!(plan.out.contains("V3 keeps persons.") && plan.out.contains("encrypted"), "{}", plan.out);
+            must(&project, &["up", "--yes"]);
+            // What the database let go of must not be found either: only what evolve keeps is looked at.
+            project.sql(if left { "ALTER TABLE persons RENAME TO people" } else { "CREATE TABLE people (x)" });
+            refuse_in_file(&project, CANARY);
+            assert_ne!(project.value("SELECT count(*) FROM sqlite_schema WHERE name GLOB 'evolve_kept_*'"), "0");
+            project.sql(if left { "ALTER TABLE people RENAME TO persons" } else { "DROP TABLE people" });
+            must(&project, &["down", "--target", "t", "--yes"]);
+            assert_same(migration, &before, &project.state());
+            must(&project, &["down", "--target", "s", "--yes"]);
+        }
+    }
+}
+
+#[test]
+fn s03_a_name_that_was_given_back_is_what_it_was_before() {
+    let project = with(SAFE, "ALTER TABLE people RENAME COLUMN email TO mail;");
+    project.write("migrations/V3__last.sql", "ALTER TABLE people DROP COLUMN email;");
+    project.write("plans/u.toml", "[stage]\nname = \"u\"\nversion = \"3.0.0\"\nmigrations = [\"V3\"]\n");
+    must(&project, &["up", "--target", "t", "--yes"]);
+    must(&project, &["down", "--target", "s", "--yes"]);
+    assert_eq!(project.value("SELECT count(*) FROM evolve_names"), "0");
+    project.write("migrations/V2__later.sql", "CREATE TABLE later (x);");
+    must(&project, &["up", "--yes"]);
+    refuse_in_plain(&project);
+}

@@ -119,3 +119,85 @@ fn s03_a_rotation_brings_preserved_rows_to_the_new_key_too() {
     // Nor is there anything of the old key within what is encrypted.
     assert_eq!(project.json(&["rotate", "email", "--yes"])["result"]["outcome"], "nothing_to_do");
 }
+
+/// The lines of a file, each a document.
+fn lines(project: &Project, file: &str) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(project.path(file)).expect("a file");
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+/// Preserved rows: one as it was encrypted, one that a user wrote in plain, one with bytes and a document.
+fn kept() -> Project {
+    let within = SAFE.replace(
+        "[convert.columns]\n",
+        "[convert.columns]\nnote = { from = \"settings\", protect = { \"/token\" = { encrypt = \"email\" } } }\n",
+    );
+    let project = project(MADE, &within);
+    must(&project, &["up", "--yes"]);
+    project.sql(&format!(
+        "ALTER TABLE safe ADD COLUMN more; UPDATE safe SET email = 'mine {CANARY}' WHERE id = 1;
+         UPDATE safe SET more = x'00ff' WHERE id = 2; UPDATE safe SET more = 1.5 WHERE id = 3"
+    ));
+    must(&project, &["down", "--target", "V1", "--yes", "--preserve-data"]);
+    project
+}
+
+#[test]
+fn s03_preserved_rows_are_written_in_the_clear_only_for_who_asks() {
+    let project = kept();
+    let listed = run(&project, &["preserved", "--json"]).document();
+    let store = &listed["result"]["stores"][0];
+    assert_eq!((&store["store"], &store["table"]), (&"evolve_preserved_1_safe".into(), &"safe".into()), "{listed:#}");
+    let rows = store["rows"].as_u64().expect("rows");
+    let file = |name: &str| project.path(name).display().to_string();
+    must(&project, &["preserved", "evolve_preserved_1_safe", "--to", &file("shut.jsonl")]);
+    let shut = std::fs::read_to_string(project.path("shut.jsonl")).expect("a file");
+    assert!(!shut.contains(CANARY) && shut.contains("evolve:1:"), "{shut}");
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(project.path("shut.jsonl")).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // Nothing that is said holds a value: `must` looks.
+    must(&project, &["preserved", "EVOLVE_preserved_1_safe", "--to", &file("open.jsonl"), "--show-values"]);
+    let open = lines(&project, "open.jsonl");
+    assert_eq!(open.len() as u64, rows);
+    let of = |id: i64| open.iter().find(|row| row["id"] == id).unwrap_or_else(|| panic!("{id}: {open:?}"));
+    assert_eq!(of(1)["email"], format!("mine {CANARY}"));
+    let note: serde_json::Value = serde_json::from_str(of(1)["note"].as_str().expect("a note")).expect("a document");
+    assert_eq!((&note["token"], &note["theme"]), (&CANARY.into(), &"dark".into()));
+    assert_eq!(of(2)["more"], serde_json::json!({ "hex": "00ff" }));
+    assert_eq!((&of(3)["more"], &of(3)["email"]), (&1.5.into(), &format!("{CANARY}@example.org").into()));
+    assert!(!std::fs::read_to_string(project.path("open.jsonl")).expect("a file").contains("evolve:1:"));
+}
+
+#[test]
+fn s03_preserved_rows_without_their_key_stay_shut_and_that_is_said() {
+    let project = kept();
+    key(&project, 9);
+    let file = project.path("open.jsonl").display().to_string();
+    let gave = run(&project, &["preserved", "evolve_preserved_1_safe", "--to", &file, "--show-values", "--json"]);
+    assert_eq!(gave.code, 0, "{}", gave.err);
+    assert!(
+        gave.document()["result"]["notes"][0].as_str().expect("a note").contains("could not be read"),
+        "{}",
+        gave.out
+    );
+    assert!(!std::fs::read_to_string(&file).expect("a file").contains(CANARY));
+}
+
+#[test]
+fn what_cannot_be_meant_of_preserved_rows_is_refused() {
+    let project = kept();
+    let before = project.files();
+    let there = project.path("evolve.toml").display().to_string();
+    let new = project.path("new.jsonl").display().to_string();
+    for (arguments, words) in [
+        (&["preserved", "evolve_preserved_1_saf"][..], "was evolve_preserved_1_safe meant?"),
+        (&["preserved", "--show-values"], "--to FILE"),
+        (&["preserved", "evolve_preserved_1_safe", "--to", &there], "is there already"),
+        (&["preserved", "people", "--to", &new], "no table of preserved rows people"),
+    ] {
+        let gave = run(&project, arguments);
+        assert!(gave.code == 2 && gave.err.contains(words), "{arguments:?}: {} {}", gave.code, gave.err);
+        assert!(project.files() == before, "{arguments:?}");
+    }
+}

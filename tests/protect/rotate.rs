@@ -41,7 +41,7 @@ settings = { from = "settings", protect = { "/token" = { encrypt = "email" }, "/
 "#;
 
 /// A second stage whose migration changes and deletes rows that hold protected values.
-fn with_later(migration: &str) -> Project {
+pub fn with_later(migration: &str) -> Project {
     let project = project(MADE, STEPS);
     project.write("migrations/V2__later.sql", migration);
     project.write("plans/t.toml", "[stage]\nname = \"t\"\nversion = \"2.0.0\"\nmigrations = [\"V2\"]\n");
@@ -58,13 +58,13 @@ pub fn replace(project: &Project) {
 }
 
 /// The key before is forgotten.
-fn forget(project: &Project) {
+pub fn forget(project: &Project) {
     fs::remove_file(project.path("keys/old.key")).expect("the old key");
     project.write("evolve.toml", SETTINGS);
 }
 
 /// How values of the key that is given now begin.
-fn mark(project: &Project) -> String {
+pub fn mark(project: &Project) -> String {
     project.value("SELECT substr(mail, 1, 18) FROM coded LIMIT 1")
 }
 

@@ -124,8 +124,41 @@ impl Keys {
 
     /// The key that one takes the place of, where it says so.
     pub fn previous(&self, name: &str) -> Result<Option<Arc<Key>>> {
-        let previous = self.declared.get(name).and_then(|declared| declared.previous.as_deref());
-        previous.map(|previous| self.of_source(name, previous)).transpose()
+        let Some(previous) = self.declared.get(name).and_then(|declared| declared.previous.as_deref()) else {
+            return Ok(None);
+        };
+        // No identifier begins like this.
+        let place = format!("/{name}");
+        let known = |read: &Mutex<BTreeMap<String, Arc<Key>>>| {
+            read.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&place).cloned()
+        };
+        if let Some(key) = known(&self.read) {
+            return Ok(Some(key));
+        }
+        let key = self.of_source(name, previous)?;
+        self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(place, Arc::clone(&key));
+        Ok(Some(key))
+    }
+
+    /// The names of all keys.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.declared.keys().map(String::as_str)
+    }
+
+    /// The names of the keys that take the place of others.
+    pub fn turning(&self) -> impl Iterator<Item = &str> {
+        self.declared.iter().filter(|(_, declared)| declared.previous.is_some()).map(|(name, _)| name.as_str())
+    }
+
+    /// The ids of a key and of the one before it, where they can be read without running a command.
+    pub fn ids(&self, name: &str) -> Option<(String, String)> {
+        let declared = self.declared.get(name)?;
+        let at_hand = |declared: &DeclaredKey| !matches!(declared.source, Source::Command(_));
+        if !at_hand(declared) || !declared.previous.as_deref().is_some_and(at_hand) {
+            return None;
+        }
+        let (now, before) = (self.read(name).ok()?, self.previous(name).ok()??);
+        Some((before.id().to_owned(), now.id().to_owned()))
     }
 
     fn of_source(&self, name: &str, declared: &DeclaredKey) -> Result<Arc<Key>> {

@@ -135,7 +135,7 @@ pub fn outcome(outcome: Outcome) -> Words {
 
 /// What a run was begun for: `up to mvp3`, `down --staged 3`.
 pub fn going(command: &str, target: &str) -> String {
-    let to = if target.starts_with("--") { "" } else { "to " };
+    let to = if target.starts_with("--") || command == "rotate" { "" } else { "to " };
     format!("{command} {to}{target}")
 }
 

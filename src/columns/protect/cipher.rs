@@ -70,8 +70,12 @@ impl Cipher {
         if value == Value::Null || self.open_own(&value).is_some() {
             return value;
         }
-        let value = self.previous.as_ref().and_then(|previous| previous.open(&value)).unwrap_or(value);
-        let plain = bytes_of(&value);
+        self.seal_anew(&self.previous.as_ref().and_then(|previous| previous.open(&value)).unwrap_or(value))
+    }
+
+    /// The same, whatever the value is.
+    pub(super) fn seal_anew(&self, value: &Value) -> Value {
+        let plain = bytes_of(value);
         let code = self.nonces.code(&[&plain]);
         let nonce = Nonce::from_slice(&code[..12]);
         let bound = self.bound();
@@ -86,12 +90,22 @@ impl Cipher {
         self.open_own(value).or_else(|| self.previous.as_ref()?.open(value))
     }
 
-    /// A value of the key before, encrypted with this one; nothing where it is none.
-    pub fn turned(&self, value: &Value) -> Option<Value> {
-        self.previous.as_ref()?.open(value).map(|plain| self.seal(plain))
+    /// The cipher of the key before.
+    pub(super) fn before(&self) -> Option<&Self> {
+        self.previous.as_deref()
     }
 
-    fn open_own(&self, value: &Value) -> Option<Value> {
+    /// Its key's id.
+    pub(super) fn id(&self) -> &str {
+        self.key.id()
+    }
+
+    /// With which keys, and for which column.
+    pub(super) fn made_for(&self) -> (&str, &str, Option<&str>) {
+        (self.key.id(), &self.label, self.previous.as_ref().map(|previous| previous.key.id()))
+    }
+
+    pub(super) fn open_own(&self, value: &Value) -> Option<Value> {
         let Value::Text(text) = value else { return None };
         let (id, body) = text.strip_prefix(HEAD)?.split_once(':')?;
         if id != self.key.id() {

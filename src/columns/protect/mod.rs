@@ -14,6 +14,8 @@ mod cipher;
 mod hash;
 mod hmac;
 mod mask;
+mod open;
+mod spot;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -21,6 +23,8 @@ mod way;
 mod within;
 
 pub use cipher::Cipher;
+pub use open::{Opener, json};
+pub use turn::Turner;
 
 const NAME: &str = "protect";
 
@@ -100,9 +104,12 @@ impl Function for Protect {
         Ok(Some(Arc::new(Self { way, protection: Protection { mark, ..self.protection.clone() } })))
     }
 
-    fn turning(&self, key: &str, keys: &Keys, label: &str) -> Result<Option<Arc<dyn Function>>> {
-        let way = self.way.turning(key, keys, label)?;
-        Ok(way.map(|way| Arc::new(Self::of(way)) as Arc<dyn Function>))
+    fn ciphers(&self, keys: &Keys, label: &str) -> Vec<Cipher> {
+        self.way.ciphers(keys, label)
+    }
+
+    fn encrypts_with(&self, key: &str) -> bool {
+        self.way.encrypts_with(key)
     }
 
     fn hashes_with(&self, key: &str) -> bool {

@@ -27,8 +27,6 @@ pub(super) enum Way {
         key: String,
         ready: Option<Box<Cipher>>,
     },
-    /// Brings what the key before encrypted to the key of now, and leaves all else.
-    Turn(Box<Cipher>),
     /// Within a column of JSON.
     Within(Vec<Path>),
 }
@@ -84,7 +82,7 @@ impl Way {
     /// The names of the keys it needs.
     pub fn keys(&self) -> Vec<String> {
         match self {
-            Self::Drop | Self::Mask | Self::Turn(_) => Vec::new(),
+            Self::Drop | Self::Mask => Vec::new(),
             Self::Hash { key, .. } | Self::Encrypt { key, .. } => vec![key.clone()],
             Self::Within(paths) => paths.iter().flat_map(|(_, way)| way.keys()).collect(),
         }
@@ -93,7 +91,7 @@ impl Way {
     /// Itself with its keys, for the column of this label.
     pub fn with_keys(&self, keys: &Keys, label: &str) -> Result<Self> {
         Ok(match self {
-            Self::Drop | Self::Mask | Self::Turn(_) => self.clone(),
+            Self::Drop | Self::Mask => self.clone(),
             Self::Hash { key, .. } => Self::Hash { key: key.clone(), ready: Some(Hasher::new(&*keys.read(key)?)) },
             Self::Encrypt { key, .. } => {
                 Self::Encrypt { key: key.clone(), ready: Some(Box::new(Cipher::of(keys, key, label)?)) }
@@ -124,7 +122,6 @@ impl Way {
             Self::Mask => Ok(Value::Text(mask(&text_of(NAME, &value)?))),
             Self::Hash { ready, .. } => ready.as_ref().ok_or_else(without)?.call(&value),
             Self::Encrypt { ready, .. } => Ok(ready.as_ref().ok_or_else(without)?.seal(value)),
-            Self::Turn(cipher) => Ok(cipher.turned(&value).unwrap_or(value)),
             Self::Within(paths) => within::call(paths, &value),
         }
     }

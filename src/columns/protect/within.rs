@@ -14,10 +14,7 @@ pub(super) fn call(paths: &[Path], value: &Value) -> Result<Value, Invalid> {
     let text = text_of(super::NAME, value)?;
     let document = Json::parse(&text).map_err(|why| Invalid::new(super::NAME, why))?;
     let here: Vec<(&[String], &Way)> = paths.iter().map(|(path, way)| (path.as_slice(), way)).collect();
-    let written = written(&document, &here)?.unwrap_or_else(|| "null".to_owned());
-    // Where nothing was to be brought over, the document stays as somebody wrote it.
-    let turns = paths.iter().all(|(_, way)| matches!(way, Way::Turn(_)));
-    if turns && written == document.to_string() { Ok(value.clone()) } else { Ok(Value::Text(written)) }
+    Ok(Value::Text(written(&document, &here)?.unwrap_or_else(|| "null".to_owned())))
 }
 
 /// The text of a value of the document; nothing where it is dropped.
@@ -55,13 +52,6 @@ fn written(json: &Json<'_>, ways: &[(&[String], &Way)]) -> Result<Option<String>
 fn protected(json: &Json<'_>, way: &Way) -> Result<Option<String>, Invalid> {
     if matches!(way, Way::Drop) {
         return Ok(None);
-    }
-    if let Way::Turn(cipher) = way {
-        let turned = cipher.turned(&json.value());
-        return Ok(Some(match turned {
-            Some(Value::Text(text)) => serde_json::Value::String(text).to_string(),
-            _ => json.to_string(),
-        }));
     }
     Ok(Some(match json.value() {
         Value::Null => "null".to_owned(),
