@@ -7,7 +7,9 @@ mod kinds {
     mod asked;
     mod at_once;
     mod checks;
+    mod exact;
     mod large;
+    mod made;
     mod merge;
     mod model;
     mod new_key;

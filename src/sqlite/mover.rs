@@ -17,7 +17,7 @@ use crate::sqlite::keep::{self, Watch};
 use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::sealing::Sealing;
 use crate::sqlite::survey::{database_error, execute, query};
-use crate::sqlite::{functions, shape, statement};
+use crate::sqlite::{affinity, functions, shape, statement};
 use crate::value::Value;
 use rusqlite::{Connection, ErrorCode};
 use std::cell::Cell;
@@ -60,6 +60,7 @@ impl<'a> SqliteMover<'a> {
         let outside = movement.from.source.as_ref().map(|source| source.table());
         let source = outside.map_or_else(|| table(&movement.from.table), Ok)?;
         let target = table(&movement.into)?;
+        affinity::guard(&mut movement, &target);
         let probe = Rendering::new(&movement, &source, &target);
         let making =
             Making { step: context.step.to_owned(), run: context.run.to_owned(), began: milliseconds(context.began) };
