@@ -7,9 +7,11 @@ mod kinds {
     mod asked;
     mod at_once;
     mod checks;
+    mod exact;
     mod foreseen;
     mod invalid;
     mod large;
+    mod made;
     mod merge;
     mod model;
     mod new_key;

@@ -3,6 +3,7 @@
 //! Everything that knows SQLite is in this folder.
 
 pub mod account;
+mod affinity;
 mod broken;
 mod bulk;
 mod check;

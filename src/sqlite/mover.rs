@@ -18,7 +18,7 @@ use crate::sqlite::keep::{self, Watch};
 use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::sealing::Sealing;
 use crate::sqlite::survey::{Asked, SAME_KEY, database_error, execute, query};
-use crate::sqlite::{functions, shape, statement};
+use crate::sqlite::{affinity, functions, shape, statement};
 use crate::value::Value;
 use rusqlite::{Connection, ErrorCode};
 use std::cell::Cell;
@@ -65,6 +65,7 @@ impl<'a> SqliteMover<'a> {
         let elsewhere = hidden::of_step(&Asked(connection), context.step)?;
         let sealing = Sealing::of(&movement, &target, &elsewhere, context.keys)?;
         movement.hidden.extend(elsewhere.of(&source.name).map(|hidden| hidden.column.clone()));
+        affinity::guard(&mut movement, &target);
         let probe = Rendering::new(&movement, &source, &target);
         let making =
             Making { step: context.step.to_owned(), run: context.run.to_owned(), began: milliseconds(context.began) };

@@ -8,6 +8,7 @@ use crate::inverse::{Inverse, RemakeTable};
 use crate::reading::{How, Reading};
 use crate::schema::{ObjectKind, Table};
 use crate::sql::normal;
+use crate::sqlite::affinity::affinity;
 use crate::sqlite::parse::{Carried, Carry};
 use crate::sqlite::shape;
 use crate::touch::Spot;
@@ -117,19 +118,6 @@ fn pairs(carry: &Carry, was: &Table, now: &Table) -> Option<Vec<(String, Option<
 fn same_affinity(now: &Table, new: &str, was: &Table, old: &str) -> bool {
     let of = |table: &Table, column: &str| table.column(column).map(|column| affinity(&column.declared));
     of(now, new) == of(was, old)
-}
-
-/// SQLite's rules for the affinity of a declared type (datatype3.html, section 3.1).
-fn affinity(declared: &str) -> &'static str {
-    let declared = declared.to_ascii_uppercase();
-    let has = |part: &str| declared.contains(part);
-    match () {
-        () if has("INT") => "integer",
-        () if has("CHAR") || has("CLOB") || has("TEXT") => "text",
-        () if has("BLOB") || declared.is_empty() => "blob",
-        () if has("REAL") || has("FLOA") || has("DOUB") => "real",
-        () => "numeric",
-    }
 }
 
 /// The key by which a row is found in both shapes, never NULL: (old, new).

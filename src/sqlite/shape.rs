@@ -70,15 +70,24 @@ fn is_virtual(sql: &str) -> bool {
     sql.starts_with("CREATE VIRTUAL TABLE")
 }
 
-/// Whether a stored statement makes a table without rowid; its options stand behind its last parenthesis.
+/// Whether a stored statement makes a table without rowid.
 fn is_without_rowid(sql: &str) -> bool {
-    if !sql.to_ascii_lowercase().contains("rowid") {
-        return false;
+    options(sql, "rowid").windows(2).any(|pair| pair[0] == "without" && pair[1] == "rowid")
+}
+
+/// Whether a table is STRICT.
+pub fn is_strict(table: &Table) -> bool {
+    options(&table.sql, "strict").iter().any(|word| word == "strict")
+}
+
+/// The words of a table's options, which stand behind its last parenthesis; none where this word stands nowhere.
+fn options(sql: &str, word: &str) -> Vec<String> {
+    if !sql.to_ascii_lowercase().contains(word) {
+        return Vec::new();
     }
     let tokens = crate::sql::tokens(sql).unwrap_or_default();
     let end = tokens.iter().rposition(|token| &sql[token.at.clone()] == ")").unwrap_or(0);
-    let words = tokens[end..].iter().map(|token| crate::sql::unquoted(&sql[token.at.clone()]).to_ascii_lowercase());
-    words.collect::<Vec<_>>().windows(2).any(|pair| pair[0] == "without" && pair[1] == "rowid")
+    tokens[end..].iter().map(|token| crate::sql::unquoted(&sql[token.at.clone()]).to_ascii_lowercase()).collect()
 }
 
 /// Its unique keys besides the primary key; partial ones and those over expressions are none.

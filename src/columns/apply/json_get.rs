@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 pub(super) const ROW: WordRow = WordRow {
     key: "json_get",
-    means: "Takes what a JSON Pointer leads to; nothing there is NULL, an array or object its minified text.",
+    means: "Takes what a JSON Pointer leads to; nothing there is NULL, an array or object its minified text, a number \
+            with a point or an exponent text with all its digits.",
     make: Make::With(|node| match pointer(&node.text()?) {
         Some(path) => Ok(json_get(path)),
         None => Err(bad(node, "takes a JSON Pointer").hint("such as \"/owner/name\"; ~0 is ~ and ~1 is /")),
@@ -17,6 +18,8 @@ pub(super) const ROW: WordRow = WordRow {
     samples: &[
         Sample::gives(r#"apply = [{ json_get = "/owner/name" }]"#, r#"'{"owner":{"name":"Ann"}}'"#, "'Ann'"),
         Sample::gives(r#"apply = [{ json_get = "/1" }]"#, "'[1,true]'", "1"),
+        Sample::gives(r#"apply = [{ json_get = "/0" }]"#, "'[1.10]'", "'1.10'"),
+        Sample::gives(r#"apply = [{ json_get = "/0" }], cast = "real""#, "'[0.00001]'", "1e-5"),
         Sample::gives(r#"apply = [{ json_get = "/x" }]"#, "'{}'", "NULL"),
         Sample::refuses(r#"apply = [{ json_get = "/x" }]"#, "'{'"),
     ],

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 pub(super) const ROW: WordRow = WordRow {
     key: "pad_left",
-    means: "Puts a character before the text until it has this many; longer text stays whole.",
+    means: "Puts a character before the text until it has this many; longer text stays whole. Digits before a sign are \
+            refused.",
     make: Make::With(|node| {
         let (width, filler) = pair(node, "a width and one character")?;
         let letters = filler.text()?;
@@ -24,6 +25,10 @@ pub(super) const ROW: WordRow = WordRow {
     samples: &[
         Sample::gives(r#"apply = [{ pad_left = [4, "0"] }]"#, "42", "'0042'"),
         Sample::gives(r#"apply = [{ pad_left = [2, "0"] }]"#, "'éàü'", "'éàü'"),
+        Sample::gives(r#"apply = [{ pad_left = [5, " "] }]"#, "-42", "'  -42'"),
+        Sample::gives(r#"apply = [{ pad_left = [3, "0"] }]"#, "-42", "'-42'"),
+        Sample::refuses(r#"apply = [{ pad_left = [5, "0"] }]"#, "-42"),
+        Sample::refuses(r#"apply = [{ pad_left = [5, "0"] }]"#, "'+42'"),
         Sample::refuses(r#"apply = [{ pad_left = [4, "0"] }]"#, "x'42'"),
     ],
 };
@@ -45,6 +50,9 @@ impl Function for PadLeft {
     fn call(&self, input: Value) -> Result<Value, Invalid> {
         let text = text_of(self.name(), &input)?;
         let missing = self.width.saturating_sub(text.chars().count());
+        if missing > 0 && self.with.is_ascii_digit() && text.starts_with(['-', '+']) {
+            return Err(Invalid::new(self.name(), "has a sign, before which digits would stand"));
+        }
         Ok(Value::Text(std::iter::repeat_n(self.with, missing).chain(text.chars()).collect()))
     }
 }

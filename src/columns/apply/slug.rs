@@ -5,14 +5,16 @@ use crate::columns::function::text_of;
 use crate::columns::{Function, Invalid, Make, Sample, WordRow};
 use crate::value::Value;
 use std::sync::Arc;
+use unicode_normalization::char::is_combining_mark;
 
 pub(super) const ROW: WordRow = WordRow {
     key: "slug",
-    means: "Folds letters, keeps letters and digits of every script, and makes whatever lies between them one dash.",
+    means: "Folds letters, keeps letters, marks and digits of every script, and makes whatever lies between them one dash.",
     make: Make::Plain(|| Arc::new(Slug)),
     samples: &[
         Sample::gives(r#"apply = ["slug"]"#, "'  Abend: S0C7, what now? '", "'abend-s0c7-what-now'"),
         Sample::gives(r#"apply = ["slug"]"#, "'Größe & Maß'", "'grösse-mass'"),
+        Sample::gives(r#"apply = ["slug"]"#, "'हिन्दी भाषा'", "'हिन्दी-भाषा'"),
         Sample::gives(r#"apply = ["slug"]"#, "'--'", "''"),
         Sample::refuses(r#"apply = ["slug"]"#, "x'61'"),
     ],
@@ -36,9 +38,9 @@ fn slug(text: &str) -> String {
     folded.split(|letter| !belongs(letter)).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-/// Letters and digits, and the accents that stand for themselves after their letter.
+/// Letters and digits, and the marks that stand for themselves after their letter: accents, vowels, joiners of consonants.
 fn belongs(letter: char) -> bool {
-    letter.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&letter)
+    letter.is_alphanumeric() || is_combining_mark(letter)
 }
 
 #[cfg(test)]
@@ -47,9 +49,11 @@ mod tests {
 
     #[test]
     fn a_slug_of_a_slug_is_itself() {
-        for text in ["Ä b\u{301}-C", "İstanbul 2", "日本 語", "a__b"] {
+        for text in ["Ä b\u{301}-C", "İstanbul 2", "日本 語", "a__b", "नमस्ते", "สวัสดี ครับ", "שָׁלוֹם"]
+        {
             assert_eq!(slug(&slug(text)), slug(text));
         }
-        assert_eq!(slug("e\u{301}te\u{301}"), "e\u{301}te\u{301}");
+        assert_eq!(slug("e\u{301}te\u{301}"), "été");
+        assert_eq!(slug("สวัสดี ครับ"), "สวัสดี-ครับ");
     }
 }

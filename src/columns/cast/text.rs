@@ -7,13 +7,16 @@ use std::sync::Arc;
 
 pub(super) const ROW: WordRow = WordRow {
     key: "text",
-    means: "Text: of a number the shortest that reads back as the same, of a blob its UTF-8.",
+    means: "Text: of a number the shortest that reads back as the same, of a blob its UTF-8. Text that holds a NUL is \
+            refused, wherever it comes from.",
     make: Make::Plain(|| Arc::new(ToText)),
     samples: &[
         Sample::gives(r#"cast = "text""#, "7", "'7'"),
         Sample::gives(r#"cast = "text""#, "0.1", "'0.1'"),
         Sample::gives(r#"cast = "text""#, "x'c3a9'", "'é'"),
         Sample::refuses(r#"cast = "text""#, "x'ff41'"),
+        Sample::refuses(r#"cast = "text""#, "x'6100'"),
+        Sample::refuses(r#"cast = "text""#, "'a' || char(0) || 'b'"),
         Sample::refuses(r#"cast = "text""#, "9e999"),
     ],
 };
@@ -28,16 +31,21 @@ impl Function for ToText {
 
     fn call(&self, input: Value) -> Result<Value, Invalid> {
         match input {
-            Value::Blob(bytes) => of_bytes(bytes).ok_or_else(|| Invalid::new(self.name(), "is no UTF-8 text")),
-            Value::Text(text) => Ok(Value::Text(text)),
+            Value::Blob(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => self.whole(text),
+                Err(_) => Err(Invalid::new(self.name(), "is no UTF-8 text")),
+            },
+            Value::Text(text) => self.whole(text),
             number => text_of(self.name(), &number).map(|text| Value::Text(text.into_owned())),
         }
     }
 }
 
-/// UTF-8 without NUL, behind which other programs would see nothing.
-fn of_bytes(bytes: Vec<u8>) -> Option<Value> {
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).map(Value::Text)
+impl ToText {
+    /// Text without a NUL, behind which other programs would see nothing.
+    fn whole(&self, text: String) -> Result<Value, Invalid> {
+        if text.contains('\0') { Err(Invalid::new(self.name(), "holds a NUL")) } else { Ok(Value::Text(text)) }
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +56,11 @@ mod tests {
     fn f151_b56_bytes_that_are_no_text_are_refused() {
         for bytes in [vec![0xff, 0x41], vec![0xed, 0xa0, 0x80], vec![b'a', 0]] {
             assert!(ToText.call(Value::Blob(bytes)).is_err());
+        }
+        for text in ["\0", "a\0", "\0a", "a\0b"] {
+            let refused = ToText.call(Value::Text(text.into()));
+            assert_eq!(refused, ToText.call(Value::Blob(text.into())), "text and its bytes are judged alike");
+            assert!(refused.unwrap_err().reason.contains("NUL"));
         }
     }
 }

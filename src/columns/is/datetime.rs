@@ -1,7 +1,7 @@
 //! `is = "datetime"`: a moment.
 
 use super::Shape;
-use crate::columns::moment::iso;
+use crate::columns::moment::{Choice, iso};
 use crate::columns::{Make, Sample, WordRow};
 use std::sync::Arc;
 
@@ -11,11 +11,14 @@ pub(super) const ROW: WordRow = WordRow {
     make: Make::Plain(|| Arc::new(Shape { reason: "is no date and time with an offset", holds })),
     samples: &[
         Sample::gives(r#"is = "datetime""#, "'2024-05-01T10:00:00+02:00'", "'2024-05-01T10:00:00+02:00'"),
+        Sample::gives(r#"is = "datetime""#, "'9999-12-31T23:59:59Z'", "'9999-12-31T23:59:59Z'"),
+        Sample::refuses(r#"is = "datetime""#, "'9999-12-31T23:59:59-01:00'"),
+        Sample::refuses(r#"is = "datetime""#, "'2016-12-31T23:59:60Z'"),
         Sample::refuses(r#"is = "datetime""#, "'2024-05-01T10:00:00'"),
         Sample::refuses(r#"is = "datetime""#, "'2024-05-01T24:00:00Z'"),
     ],
 };
 
 fn holds(text: &str) -> bool {
-    iso::read(text).is_ok_and(|reading| reading.resolve(None).is_ok() && reading.time.is_some())
+    iso::read(text).is_ok_and(|reading| reading.resolve(None, Choice::Fail).is_ok() && reading.time.is_some())
 }

@@ -44,7 +44,9 @@ impl<'a> Json<'a> {
 
     /// The value that a database holds for it: true and false are 1 and 0, arrays and objects their minified text.
     ///
-    /// A number is the integer or real whose shortest text it is; any other keeps its digits as text.
+    /// A number is an integer where it is written as one and has 64 bits. Every other is text with its digits as they
+    /// stand, so that 1.10, 0.00001 and 0.1 are of one class and none loses a digit; a column of numbers makes the number
+    /// of it, and `cast` does elsewhere.
     pub(super) fn value(&self) -> Value {
         match self {
             Self::Plain("null") => Value::Null,
@@ -58,11 +60,8 @@ impl<'a> Json<'a> {
 }
 
 fn number_value(text: &str) -> Value {
-    if let Some(number) = text.parse::<i64>().ok().filter(|number| number.to_string() == text) {
-        return Value::Integer(number);
-    }
-    match text.parse::<f64>().ok().filter(|number| crate::columns::function::shortest(*number) == text) {
-        Some(number) => Value::Real(number),
+    match text.parse::<i64>().ok().filter(|number| number.to_string() == text) {
+        Some(number) => Value::Integer(number),
         None => Value::Text(text.to_owned()),
     }
 }

@@ -1,14 +1,14 @@
 //! The formats of dates, and how `parse` and `render` declare one.
 
 use super::pattern::Pattern;
-use super::zone::{CHOICES, Zone, named};
+use super::zone::{CHOICES, Choice, Zone, named, shown};
 use super::{Moment, Why, civil_text, iso, unix};
 use crate::catalog::Node;
 use crate::columns::function::text_of;
 use crate::columns::scalar::{bad, unknown};
 use crate::error::Result;
 use crate::value::Value;
-use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 /// A format of dates.
@@ -22,13 +22,15 @@ pub(in crate::columns) enum Format {
     Pattern(Pattern),
 }
 
-/// A format, and the zone of texts that name none.
+/// A format, the zone of texts that name none, and what leap seconds become.
 #[derive(Debug, Clone)]
 pub(in crate::columns) struct Declared {
     /// The format.
     pub(in crate::columns) format: Format,
     /// The zone.
     pub(in crate::columns) zone: Option<Zone>,
+    /// What a leap second becomes.
+    pub(in crate::columns) leap: Choice,
 }
 
 /// Whether a format is declared to read or to write.
@@ -43,23 +45,26 @@ pub(in crate::columns) enum Way {
 const NAMES: [&str; 4] = ["iso8601", "unix_s", "unix_ms", "unix_us"];
 
 impl Declared {
-    /// Reads `"iso8601"` or `{ as = "…", zone = "…", gap = "…", fold = "…" }`.
+    /// Reads `"iso8601"` or `{ as = "…", zone = "…", gap = "…", fold = "…", leap = "…" }`.
     pub(in crate::columns) fn read(node: &Node<'_>, way: Way) -> Result<Self> {
         if node.kind() != "table" {
-            let declared = Self { format: Format::read(node, way)?, zone: None };
+            let declared = Self { format: Format::read(node, way)?, zone: None, leap: Choice::Fail };
             return declared.check(node, way);
         }
         let mut fields = node.fields()?;
         let format = Format::read(&fields.required("as")?, way)?;
         let zone = fields.take("zone").map(|zone| named(&zone)).transpose()?;
         let mut choice = |key| if way == Way::Read { fields.choice(key, &CHOICES) } else { Ok(None) };
-        let (gap, fold) = (choice("gap")?, choice("fold")?);
+        let (gap, fold, leap) = (choice("gap")?, choice("fold")?, choice("leap")?);
         fields.finish()?;
         if zone.is_none() && (gap.is_some() || fold.is_some()) {
             return Err(bad(node, "says what to do where a zone's clock changes, without a `zone`"));
         }
+        if matches!(format, Format::Unix(_)) && leap.is_some() {
+            return Err(bad(node, "says what leap seconds become of seconds since 1970, which have none"));
+        }
         let zone = zone.map(|zone| Zone { zone, gap: gap.unwrap_or_default(), fold: fold.unwrap_or_default() });
-        Self { format, zone }.check(node, way)
+        Self { format, zone, leap: leap.unwrap_or_default() }.check(node, way)
     }
 
     fn check(self, node: &Node<'_>, way: Way) -> Result<Self> {
@@ -84,7 +89,7 @@ impl Declared {
             Format::Pattern(pattern) => pattern.read(&text)?,
             _ => iso::read(&text)?,
         };
-        Ok(reading.resolve(self.zone.as_ref())?)
+        Ok(reading.resolve(self.zone.as_ref(), self.leap)?)
     }
 
     /// The value that a moment is written as.
@@ -95,7 +100,7 @@ impl Declared {
             (Format::Unix(_), Moment::Day(_)) => Err("is a day without a time"),
             (Format::Unix(digits), Moment::At(at, _)) => unix::render(*at, *digits).map(Value::Integer),
             (Format::Iso, Moment::At(at, digits)) if self.zone.is_some() => {
-                Ok(Value::Text(in_zone(*at, *digits, &zone)))
+                in_zone(*at, *digits, &zone).map(Value::Text)
             }
             (Format::Iso, _) => Ok(Value::Text(moment.text())),
         }
@@ -121,13 +126,15 @@ impl Format {
 }
 
 /// ISO 8601 with the zone's offset at that moment.
-fn in_zone(at: Timestamp, digits: usize, zone: &TimeZone) -> String {
-    let offset = zone.to_offset(at);
+fn in_zone(at: DateTime, digits: usize, zone: &TimeZone) -> std::result::Result<String, Why> {
+    let (local, offset) = shown(at, zone)?;
     let (sign, seconds) = (if offset.seconds() < 0 { '-' } else { '+' }, offset.seconds().abs());
-    let civil = civil_text(offset.to_datetime(at), digits);
-    if seconds == 0 {
-        format!("{civil}Z")
-    } else {
-        format!("{civil}{sign}{:02}:{:02}", seconds / 3600, seconds / 60 % 60)
+    let civil = civil_text(local, digits);
+    match seconds {
+        0 => Ok(format!("{civil}Z")),
+        _ if seconds % 60 > 0 => {
+            Err("is of a time when the zone's clock was not whole minutes from UTC, which ISO 8601 needs")
+        }
+        _ => Ok(format!("{civil}{sign}{:02}:{:02}", seconds / 3600, seconds / 60 % 60)),
     }
 }

@@ -1,5 +1,5 @@
 //! ISO 8601 as evolve takes it: `YYYY-MM-DD`, or with `T` or a space `HH:MM[:SS[.fraction]]` and `Z`, `±HH:MM`, `±HHMM`
-//! or `±HH`. Nothing else: no week dates, no basic format, no leap second, no hour 24.
+//! or `±HH`. A 60th second is read as one. Nothing else: no week dates, no basic format, no hour 24.
 
 use super::{Reading, Why};
 use jiff::civil::{Date, Time};
@@ -10,14 +10,14 @@ pub(in crate::columns) fn read(text: &str) -> Result<Reading, Why> {
     let mut rest = Rest(text);
     let date = rest.date()?;
     if rest.0.is_empty() {
-        return Ok(Reading { date, time: None, offset: None });
+        return Ok(Reading { date, time: None, offset: None, leap: false });
     }
     if !rest.eat(&['T', 't', ' ']) {
         return Err(NONE);
     }
-    let time = rest.time()?;
+    let (time, digits, leap) = rest.time()?;
     let offset = rest.offset()?;
-    if rest.0.is_empty() { Ok(Reading { date, time: Some(time), offset }) } else { Err(NONE) }
+    if rest.0.is_empty() { Ok(Reading { date, time: Some((time, digits)), offset, leap }) } else { Err(NONE) }
 }
 
 const NONE: Why = "is no date and time of ISO 8601";
@@ -57,15 +57,14 @@ impl Rest<'_> {
         Date::new(year, month, day).map_err(|_| "is a day that the calendar does not have").and_then(super::in_range)
     }
 
-    fn time(&mut self) -> Result<(Time, usize), Why> {
+    /// Time of day, digits of its second, and whether that was the 60th.
+    fn time(&mut self) -> Result<(Time, usize, bool), Why> {
         let (hour, minute) = (self.two()?, self.then(':')?);
         let second = if self.0.starts_with(':') { self.then(':')? } else { 0 };
-        if second == 60 {
-            return Err("is a leap second, which no engine holds");
-        }
+        let (second, leap) = if second == 60 { (59, true) } else { (second, false) };
         let (nanosecond, digits) = if self.eat(&['.', ',']) { self.fraction()? } else { (0, 0) };
         let time = Time::new(hour, minute, second, nanosecond).map_err(|_| "is a time that no day has")?;
-        Ok((time, digits))
+        Ok((time, digits, leap))
     }
 
     fn fraction(&mut self) -> Result<(i32, usize), Why> {

@@ -1,10 +1,12 @@
 //! Dates and moments: what `parse` makes of a value and `render` makes a value of.
 //!
 //! Between the two a moment is text: RFC 3339 in UTC with `Z` and as many digits of the second as its source had; a day
-//! without a time stays a day, `2024-05-01`. Years are 1 to 9999. No reason holds the value.
+//! without a time stays a day, `2024-05-01`. Years are 1 to 9999, to their last second: a moment is held as the civil time
+//! of UTC, because the crate's own moments end a day before. No reason holds the value.
 
 pub(super) mod format;
 pub(super) mod iso;
+mod leap;
 mod pattern;
 mod reading;
 #[cfg(test)]
@@ -13,11 +15,10 @@ mod unix;
 mod zone;
 
 pub(super) use reading::Reading;
-pub(super) use zone::Zone;
+pub(super) use zone::{Choice, Zone};
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::Offset;
 
 /// A reason, the rest of a sentence about the value.
 pub(super) type Why = &'static str;
@@ -27,14 +28,14 @@ pub(super) type Why = &'static str;
 pub(super) enum Moment {
     /// A day, nowhere in particular.
     Day(Date),
-    /// A moment, with the number of digits of its second.
-    At(Timestamp, usize),
+    /// A moment, as UTC's clock shows it, with the number of digits of its second.
+    At(DateTime, usize),
 }
 
 impl Moment {
     /// A moment, if its year has four digits in UTC.
-    pub(super) fn at(time: Timestamp, digits: usize) -> Result<Self, Why> {
-        in_range(Offset::UTC.to_datetime(time).date())?;
+    pub(super) fn at(time: DateTime, digits: usize) -> Result<Self, Why> {
+        in_range(time.date())?;
         Ok(Self::At(time, digits))
     }
 
@@ -42,14 +43,21 @@ impl Moment {
     pub(super) fn text(&self) -> String {
         match self {
             Self::Day(date) => day_text(*date),
-            Self::At(time, digits) => format!("{}Z", civil_text(Offset::UTC.to_datetime(*time), *digits)),
+            Self::At(time, digits) => format!("{}Z", civil_text(*time, *digits)),
         }
     }
 }
 
 /// The date, if its year is 1 to 9999.
 fn in_range(date: Date) -> Result<Date, Why> {
-    if (1..=9999).contains(&date.year()) { Ok(date) } else { Err("is a date outside of the years 1 to 9999") }
+    if (1..=9999).contains(&date.year()) { Ok(date) } else { Err(OUTSIDE) }
+}
+
+const OUTSIDE: Why = "is a date outside of the years 1 to 9999";
+
+/// So many seconds later, or earlier, on the same clock.
+fn moved(time: DateTime, seconds: i64) -> Result<DateTime, Why> {
+    time.checked_add(SignedDuration::from_secs(seconds)).map_err(|_| OUTSIDE)
 }
 
 fn day_text(date: Date) -> String {

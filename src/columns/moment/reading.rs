@@ -1,6 +1,6 @@
 //! What a text said about a moment, before it is known which moment that was.
 
-use super::{Moment, Why, Zone, in_range};
+use super::{Choice, Moment, Why, Zone, in_range, leap, moved};
 use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 
@@ -13,19 +13,22 @@ pub(in crate::columns) struct Reading {
     pub(in crate::columns) time: Option<(Time, usize)>,
     /// How far the clock was ahead of UTC.
     pub(in crate::columns) offset: Option<Offset>,
+    /// Whether the second was the 60th; the time has the 59th then.
+    pub(in crate::columns) leap: bool,
 }
 
 impl Reading {
     /// The moment that was meant. An offset in the text wins over the zone; a day needs neither.
-    pub(in crate::columns) fn resolve(&self, zone: Option<&Zone>) -> Result<Moment, Why> {
+    pub(in crate::columns) fn resolve(&self, zone: Option<&Zone>, leap: Choice) -> Result<Moment, Why> {
         let date = in_range(self.date)?;
         let Some((time, digits)) = self.time else { return Ok(Moment::Day(date)) };
         let local = date.to_datetime(time);
-        let at = match (self.offset, zone) {
-            (Some(offset), _) => offset.to_timestamp(local).map_err(|_| "is a date outside of the years 1 to 9999")?,
-            (None, Some(zone)) => zone.resolve(local)?,
+        let offset = match (self.offset, zone) {
+            (Some(offset), _) => offset,
+            (None, Some(zone)) => zone.offset(local)?,
             (None, None) => return Err("is a time without an offset, and no `zone` is declared"),
         };
-        Moment::at(at, digits)
+        let at = moved(local, -i64::from(offset.seconds()))?;
+        Moment::at(if self.leap { leap::second(at, leap)? } else { at }, digits)
     }
 }

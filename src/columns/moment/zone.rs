@@ -1,12 +1,12 @@
 //! A time zone, and what is done where its clock was put forward or back.
 
-use super::Why;
+use super::{Why, in_range, moved};
 use crate::catalog::Node;
 use crate::columns::scalar::{bad, unknown};
 use crate::error::Result;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 
 /// A zone with its policy.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub(in crate::columns) struct Zone {
     pub(in crate::columns) fold: Choice,
 }
 
-/// Which of two moments a local time means.
+/// Which of two moments stands for a time that is none, or two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::columns) enum Choice {
     /// Neither: the value is refused.
@@ -36,21 +36,33 @@ pub(in crate::columns) const CHOICES: [(&str, Choice); 3] =
     [("fail", Choice::Fail), ("earlier", Choice::Earlier), ("later", Choice::Later)];
 
 impl Zone {
-    /// The moment at which the clock of the zone showed this.
-    pub(super) fn resolve(&self, local: DateTime) -> std::result::Result<Timestamp, Why> {
-        let ambiguous = self.zone.to_ambiguous_timestamp(local);
-        let (choice, why) = match ambiguous.offset() {
-            AmbiguousOffset::Unambiguous { .. } => (Choice::Earlier, ""),
-            AmbiguousOffset::Gap { .. } => (self.gap, "is a time that the zone's clock left out"),
-            AmbiguousOffset::Fold { .. } => (self.fold, "is a time that the zone's clock showed twice"),
+    /// How far the clock of the zone was ahead of UTC when it showed this.
+    pub(super) fn offset(&self, local: DateTime) -> std::result::Result<Offset, Why> {
+        let (choice, earlier, later, why) = match self.zone.to_ambiguous_timestamp(local).offset() {
+            AmbiguousOffset::Unambiguous { offset } => return Ok(offset),
+            // The clock that was further ahead makes the earlier moment of the same time.
+            AmbiguousOffset::Gap { before, after } => {
+                (self.gap, after, before, "is a time that the zone's clock left out")
+            }
+            AmbiguousOffset::Fold { before, after } => {
+                (self.fold, before, after, "is a time that the zone's clock showed twice")
+            }
         };
-        let moment = match choice {
-            Choice::Fail => return Err(why),
-            Choice::Earlier => ambiguous.earlier(),
-            Choice::Later => ambiguous.later(),
-        };
-        moment.map_err(|_| "is a date outside of the years 1 to 9999")
+        match choice {
+            Choice::Fail => Err(why),
+            Choice::Earlier => Ok(earlier),
+            Choice::Later => Ok(later),
+        }
     }
+}
+
+/// What the clock of a zone shows at a moment of UTC, and how far it is ahead.
+pub(super) fn shown(at: DateTime, zone: &TimeZone) -> std::result::Result<(DateTime, Offset), Why> {
+    // The crate's moments end a day before the year 9999 does; no clock is changed in that day.
+    let offset = zone.to_offset(Offset::UTC.to_timestamp(at).unwrap_or(Timestamp::MAX));
+    let local = moved(at, offset.seconds().into())?;
+    in_range(local.date())?;
+    Ok((local, offset))
 }
 
 /// The zone of this name: of the database compiled in (jiff's `tzdb-bundle-always`), which is the same on every machine;
@@ -76,7 +88,9 @@ mod tests {
     fn resolve(gap: Choice, fold: Choice, local: &str) -> std::result::Result<String, Why> {
         let zone =
             jiff::tz::db().get("America/New_York").or_else(|_| TimeZoneDatabase::bundled().get("America/New_York"));
-        Zone { zone: zone.unwrap(), gap, fold }.resolve(local.parse().unwrap()).map(|moment| moment.to_string())
+        let local: DateTime = local.parse().unwrap();
+        let offset = Zone { zone: zone.unwrap(), gap, fold }.offset(local)?;
+        Ok(moved(local, -i64::from(offset.seconds()))?.to_string())
     }
 
     #[test]
@@ -84,10 +98,10 @@ mod tests {
         use Choice::{Earlier, Fail, Later};
         let (gap, fold, plain) = ("2024-03-10T02:30", "2024-11-03T01:30", "2024-07-01T12:00");
         assert!(resolve(Fail, Later, gap).is_err() && resolve(Later, Fail, fold).is_err());
-        assert_eq!(resolve(Earlier, Fail, gap).unwrap(), "2024-03-10T06:30:00Z");
-        assert_eq!(resolve(Later, Fail, gap).unwrap(), "2024-03-10T07:30:00Z");
-        assert_eq!(resolve(Fail, Earlier, fold).unwrap(), "2024-11-03T05:30:00Z");
-        assert_eq!(resolve(Fail, Later, fold).unwrap(), "2024-11-03T06:30:00Z");
-        assert_eq!(resolve(Fail, Fail, plain).unwrap(), "2024-07-01T16:00:00Z");
+        assert_eq!(resolve(Earlier, Fail, gap).unwrap(), "2024-03-10T06:30:00");
+        assert_eq!(resolve(Later, Fail, gap).unwrap(), "2024-03-10T07:30:00");
+        assert_eq!(resolve(Fail, Earlier, fold).unwrap(), "2024-11-03T05:30:00");
+        assert_eq!(resolve(Fail, Later, fold).unwrap(), "2024-11-03T06:30:00");
+        assert_eq!(resolve(Fail, Fail, plain).unwrap(), "2024-07-01T16:00:00");
     }
 }

@@ -2,6 +2,7 @@
 
 mod column;
 mod files;
+mod regex;
 mod samples;
 
 use super::Column;

@@ -1,9 +1,10 @@
 //! What patterns read and refuse.
 
+use super::super::Choice;
 use super::{Pattern, Why};
 
 fn read(pattern: &str, text: &str) -> Result<String, Why> {
-    Ok(Pattern::to_read(pattern).unwrap().read(text)?.resolve(None)?.text())
+    Ok(Pattern::to_read(pattern).unwrap().read(text)?.resolve(None, Choice::Fail)?.text())
 }
 
 #[test]
@@ -37,6 +38,8 @@ fn b62_f146_f148_what_is_none_is_refused() {
         ("%Y-%m-%d %H:%M:%S %z", "2016-12-31 23:59:60 +0000"),
         ("%Y-%m-%dT%H:%M:%S%.3f%z", "2023-01-01T10:00:00.1234+0000"),
         ("%A %d.%m.%Y", "Monday 24.12.2023"),
+        ("%Y-%m-%d %H:%M %z", "2024-01-01 10:00 +2400"),
+        ("%Y-%m-%d %H:%M %z", "2024-01-01 10:00 +2559"),
     ] {
         assert!(read(pattern, text).is_err(), "{pattern} {text}");
     }
@@ -65,4 +68,35 @@ fn a_pattern_that_cannot_read_a_date_is_refused() {
     }
     assert!(Pattern::to_read("%Y-%m-%d %H:%M").unwrap().needs_zone());
     assert!(!Pattern::to_read("%Y-%m-%d").unwrap().needs_zone());
+}
+
+#[test]
+fn b62_spaces_are_those_of_the_pattern() {
+    for text in ["1.2. 2024", "1. 2.2024", "1.2.\t2024"] {
+        assert!(read("%d.%m.%Y", text).is_err(), "{text:?}");
+    }
+    let pattern = "%d %b %Y";
+    assert!(read(pattern, "5 May 2024").is_ok());
+    for text in ["5\tMay 2024", "5  May 2024", "5 May\u{a0}2024", "5May 2024"] {
+        assert!(read(pattern, text).is_err(), "{text:?}");
+    }
+    for text in ["May 5 2024", "May  5 2024", "May 15 2024"] {
+        assert!(read("%b %e %Y", text).is_ok(), "{text:?}");
+    }
+    assert!(read("%b %e %Y", "May   5 2024").is_err());
+}
+
+#[test]
+fn f146_a_pattern_knows_a_leap_second_by_its_second_only() {
+    let later = |pattern: &str, text: &str| {
+        Ok::<_, Why>(Pattern::to_read(pattern).unwrap().read(text)?.resolve(None, Choice::Later)?.text())
+    };
+    for (pattern, text) in [
+        ("%Y-%m-%d %H:%M:%S %z", "2016-12-31 23:59:60 +0000"),
+        ("%d.%m.%Y %H.%M.%S %z", "31.12.2016 23.59.60 +0000"),
+        ("%Y%m%d%H%M%S%z", "20161231235960+0000"),
+    ] {
+        assert_eq!(later(pattern, text).as_deref(), Ok("2017-01-01T00:00:00Z"), "{text}");
+    }
+    assert!(later("%Y-%m-%d %H:%M:%S %z", "2016-12-31 23:60:00 +0000").is_err());
 }

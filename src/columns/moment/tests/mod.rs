@@ -1,14 +1,17 @@
 //! ISO 8601 as it is read, and every format there and back.
 
+mod rendered;
+
 use super::format::{Declared, Format};
 use super::iso::read;
-use super::{Moment, Why};
+use super::{Choice, Moment, Why};
 use crate::value::Value;
-use jiff::Timestamp;
+use jiff::SignedDuration;
+use jiff::civil::date;
 use proptest::prelude::*;
 
 fn text(given: &str) -> Result<String, Why> {
-    read(given)?.resolve(None).map(|moment| moment.text())
+    read(given)?.resolve(None, Choice::Fail).map(|moment| moment.text())
 }
 
 #[test]
@@ -22,6 +25,9 @@ fn each_form_is_one_moment() {
         ("2024-05-01T10:00:00+02", "2024-05-01T08:00:00Z"),
         ("1960-01-01T00:00:00.5Z", "1960-01-01T00:00:00.5Z"),
         ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("9999-12-30T22:00:00.999999999Z", "9999-12-30T22:00:00.999999999Z"),
+        ("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999999Z"),
+        ("9999-12-31T23:59:59+23:59", "9999-12-31T00:00:59Z"),
     ] {
         assert_eq!(text(given).as_deref(), Ok(moment), "{given}");
     }
@@ -50,14 +56,15 @@ fn b62_what_is_written_otherwise_is_refused() {
 }
 
 fn declared(format: Format) -> Declared {
-    Declared { format, zone: None }
+    Declared { format, zone: None, leap: Choice::Fail }
 }
 
 proptest! {
     #[test]
     fn a_moment_comes_back_from_its_text(second in -62_135_596_800_i64..253_402_300_800, nanosecond in 0..1_000_000_000_i32) {
-        let moment = Moment::at(Timestamp::new(second, 0).unwrap().saturating_add(jiff::SignedDuration::new(0, nanosecond)).unwrap(), 9).unwrap();
-        prop_assert_eq!(read(&moment.text()).unwrap().resolve(None).unwrap(), moment);
+        let at = date(1970, 1, 1).at(0, 0, 0, 0).checked_add(SignedDuration::new(second, nanosecond)).unwrap();
+        let moment = Moment::at(at, 9).unwrap();
+        prop_assert_eq!(read(&moment.text()).unwrap().resolve(None, Choice::Fail).unwrap(), moment);
     }
 
     #[test]
@@ -70,7 +77,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_it_panic(text in r"\PC{0,30}|[0-9TZ:.,+ -]{0,30}") {
-        let _ = read(&text).map(|reading| reading.resolve(None));
+        let _ = read(&text).map(|reading| reading.resolve(None, Choice::Later));
     }
 }
 
@@ -81,4 +88,32 @@ fn b62_an_epoch_outside_of_the_years_is_refused() {
     {
         assert!(declared(Format::Unix(digits)).parse(Value::Integer(number)).is_err(), "{number}");
     }
+}
+
+#[test]
+fn f148_the_first_and_last_moments_of_the_years_are_whole() {
+    for (digits, number, text) in [
+        (0, 253_402_300_799, "9999-12-31T23:59:59Z"),
+        (0, 253_402_207_200, "9999-12-30T22:00:00Z"),
+        (3, 253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+        (0, -62_135_596_800, "0001-01-01T00:00:00Z"),
+    ] {
+        let declared = declared(Format::Unix(digits));
+        let moment = declared.parse(Value::Integer(number)).unwrap();
+        assert_eq!(moment.text(), text);
+        assert_eq!(declared.render(&moment), Ok(Value::Integer(number)));
+    }
+}
+
+#[test]
+fn f146_a_leap_second_becomes_what_is_declared_and_no_other_60th_second_is_one() {
+    let leap = |text: &str, choice| read(text)?.resolve(None, choice).map(|moment| moment.text());
+    let given = "2015-07-01T05:29:60.25+05:30";
+    assert_eq!(leap(given, Choice::Earlier).as_deref(), Ok("2015-06-30T23:59:59.25Z"));
+    assert_eq!(leap(given, Choice::Later).as_deref(), Ok("2015-07-01T00:00:00.25Z"));
+    assert!(leap(given, Choice::Fail).unwrap_err().contains("leap second"));
+    for none in ["2015-06-29T23:59:60Z", "2015-06-30T22:59:60Z", "2015-06-30T23:58:60Z", "2015-06-30T23:59:61Z"] {
+        assert!(leap(none, Choice::Later).is_err(), "{none}");
+    }
+    assert!(leap("9999-12-31T23:59:60Z", Choice::Later).unwrap_err().contains("outside"));
 }
