@@ -4,7 +4,8 @@ use crate::conflict::{Decision, Field};
 use crate::engine::Collision;
 use crate::error::Result;
 use crate::movement::{Conflict, Formula, Invalid, NewKey, Write};
-use crate::sqlite::mover::{Next, SqliteMover};
+use crate::sqlite::batch::Next;
+use crate::sqlite::mover::SqliteMover;
 use crate::sqlite::render::Range;
 use crate::value::Value;
 

@@ -6,7 +6,8 @@
 use crate::error::{Error, Result};
 use crate::ledger::cursors::shown;
 use crate::movement::Invalid;
-use crate::sqlite::mover::{Next, SqliteMover};
+use crate::sqlite::batch::Next;
+use crate::sqlite::mover::SqliteMover;
 use crate::sqlite::render::Range;
 use crate::sqlite::survey::database_error;
 use crate::value::Value;

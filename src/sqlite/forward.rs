@@ -7,7 +7,8 @@ use crate::error::{Error, Result, codes};
 use crate::ledger::cursors::shown;
 use crate::movement::{Conflict, Missing, Write};
 use crate::report::Rows;
-use crate::sqlite::mover::{Next, SqliteMover};
+use crate::sqlite::batch::Next;
+use crate::sqlite::mover::SqliteMover;
 use crate::value::Value;
 
 impl SqliteMover<'_> {

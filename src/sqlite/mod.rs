@@ -4,6 +4,7 @@
 
 pub mod account;
 mod affinity;
+mod batch;
 mod broken;
 mod bulk;
 mod check;
