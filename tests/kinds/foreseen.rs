@@ -68,6 +68,11 @@ fn a_row_is_judged_as_it_is_stored() {
         ),
         ("CREATE TABLE b (id INTEGER PRIMARY KEY, code ANY CHECK (code <> 5), mail TEXT) STRICT;", json!([])),
         (strict, json!([["the type INTEGER of b.code", 1, ["5"]]])),
+        // Operands of a CHECK are compared as those of the column.
+        (
+            "CREATE TABLE b (id INTEGER PRIMARY KEY, code VARCHAR(3) CHECK (code <> 7), mail);",
+            json!([["CHECK (code <> 7) of b", 1, ["4"]]]),
+        ),
         // Computed columns, defaults and collations count.
         (
             "CREATE TABLE b (id INTEGER PRIMARY KEY, code, mail, g AS (code || mail) NOT NULL, CHECK (b.g <> '-1z'));",
@@ -269,6 +274,23 @@ fn more_rejects_than_the_step_allows_are_foreseen_with_the_figures() {
     let tables = format!("{table} {}", table.replace("TABLE b", "TABLE c"));
     assert!(foreseen(&tables, &split(1)).get("would_fail").is_some());
     assert!(foreseen(&tables, &split(2)).get("would_fail").is_none());
+}
+
+#[test]
+fn what_only_a_run_can_tell_is_said_to_be_open() {
+    let table = "CREATE TABLE b (id INTEGER PRIMARY KEY CHECK (id < 7), code, mail); INSERT INTO b VALUES (1, 1, 1), (6, 1, 1);";
+    let with_key = project(&format!("{A}{table}"), &step("move", "a", "b", "on_conflict = { new_key = \"id\" }\n"));
+    let warned = dry(&with_key)[0]["warnings"].to_string();
+    assert!(warned.contains("whether the new id is taken by CHECK (id < 7) of b is not known before"), "{warned}");
+    assert_eq!(with_key.run(&["up", "--yes"]).code, 1);
+    let tables = "CREATE TABLE c (id INTEGER PRIMARY KEY, x TEXT UNIQUE); INSERT INTO c VALUES (1, 'x');
+                  CREATE TABLE d (x REFERENCES c (x)); INSERT INTO d VALUES ('x');";
+    let text = "[[enrich]]\nid = \"e\"\ntable = \"c\"\ncolumns = { x = \"upper(x)\" }\n";
+    let warned = dry(&project(&format!("{A}{tables}"), text))[0]["warnings"].to_string();
+    assert!(
+        warned.contains("d refers to what is changed of c: whether its rows still do is not known before"),
+        "{warned}"
+    );
 }
 
 /// A question that was answered is no failure, whatever the answer: its document says what would be.

@@ -18,7 +18,7 @@ pub struct Limits {
 /// CHECKs; what is neither true nor false holds.
 const CHECKS: &[Filter] = &[
     ("n < 8", |row| !matches!(row[1], V::Int(n) if n >= 8)),
-    ("stamp IS NOT 5", |row| row[2] != V::Int(5)),
+    ("stamp IS NOT '5'", |row| row[2] != V::Int(5)),
     ("typeof(v) <> 'blob'", |row| !matches!(row[0], V::Blob(_))),
     ("length(t) < 3", |row| !matches!(&row[3], V::Text(text) if text.len() >= 3)),
     ("n + stamp < 12 OR t = 'B'", |row| {

@@ -1,6 +1,7 @@
 //! The account of rows that are inserted into one target: new, or by the rule where they run into others.
 
 use super::limits::{NUMBERS, Number};
+use super::references::Reference;
 use super::sieve::{Sieve, Sound};
 use super::stand_in::Keys;
 use super::{Account, Found, Manner};
@@ -32,7 +33,8 @@ pub(super) fn account(parts: &[&SqliteMover<'_>], movers: &[SqliteMover<'_>], ma
         }
         sieves.push(ground);
     }
-    parts[0].make_stand_in(parts.iter().map(|part| part.key_width()).max().unwrap_or(0))?;
+    let keys_wide = parts.iter().map(|part| part.key_width()).max().unwrap_or(0);
+    parts[0].make_stand_in(keys_wide, &sieves[0].sieve.limits)?;
     if whole {
         parts[0].admit_all()?;
     }
@@ -66,11 +68,8 @@ impl SqliteMover<'_> {
     /// Whether the target asks something of a number that the database makes: then only writing tells.
     fn is_number_judged(&self, number: Number, sieve: &Sieve) -> bool {
         let alias = shape::rowid_alias(&self.target);
-        if alias.is_some() && number == Number::Given {
-            return false;
-        }
         let free = NUMBERS.into_iter().filter(|name| self.target.column(name).is_none());
-        let names: Vec<&str> = free.chain(alias).collect();
+        let names: Vec<&str> = free.chain(alias.filter(|_| number == Number::Made)).collect();
         sieve.limits.iter().any(|limit| names.iter().any(|name| limit.is_about(name)))
     }
 
@@ -148,6 +147,15 @@ impl SqliteMover<'_> {
         if count > 0 {
             let what = format!("have a key that is there already, and would get a new {}", key.column);
             account.notes.push(Found { count, keys }.note(&self.movement, &what));
+            let sieve = &ground.sieve;
+            let limits = sieve.limits.iter().filter(|limit| limit.is_about(&key.column)).map(|limit| &limit.words);
+            let refers = |it: &&Reference| it.may_break(&[&key.column]);
+            let references = sieve.references.iter().filter(refers).map(|reference| &reference.words);
+            let open: Vec<&str> = limits.chain(references).map(String::as_str).collect();
+            if !open.is_empty() {
+                let open = open.join(", ");
+                account.notes.push(format!("whether the new {} is taken by {open} is not known before", key.column));
+            }
         }
         Ok(account)
     }

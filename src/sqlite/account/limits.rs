@@ -14,6 +14,9 @@ pub(super) struct Limit {
     pub(super) words: String,
     /// The condition under which a row called `NEW` breaks it.
     pub(super) broken: String,
+    /// What a CHECK asks: the table that stands for the target has it as a computed column, whose operands have the types and
+    /// collations of the columns.
+    pub(super) check: Option<String>,
     /// Every name in it, in lower case.
     names: Vec<String>,
 }
@@ -23,6 +26,11 @@ impl Limit {
     pub(super) fn may_break(&self, columns: &[&str], table: &Table) -> bool {
         let computed = table.columns.iter().filter(|column| column.generated).map(|column| column.name.as_str());
         columns.iter().copied().chain(computed).any(|column| self.is_about(column))
+    }
+
+    /// Asks it of no row.
+    pub(super) fn leave(&mut self) {
+        "0".clone_into(&mut self.broken);
     }
 
     /// Whether it names a column.
@@ -64,13 +72,27 @@ pub(super) fn of(table: &Table, number: Number) -> Vec<Limit> {
             all.push(limit);
         }
     }
-    all.extend(checks(table, &row(table, number)));
+    all.extend(checks(table));
+    let unknown = alias.filter(|_| number == Number::Made);
+    for (at, limit) in all.iter_mut().enumerate() {
+        let by_number = NUMBERS.iter().any(|name| limit.is_about(name) && table.column(name).is_none());
+        limit.check.take_if(|_| by_number);
+        if limit.broken.is_empty() {
+            let is_open = limit.check.is_none() || unknown.is_some_and(|alias| limit.is_about(alias));
+            limit.broken = if is_open { "0".to_owned() } else { format!("NEW.{}", flag(at)) };
+        }
+    }
     all
+}
+
+/// The computed column of what the limit with this number asks.
+pub(super) fn flag(number: usize) -> String {
+    format!("evolve_f{number}")
 }
 
 fn of_column(column: &Column, words: String, broken: &str) -> Limit {
     let name = quoted(&column.name);
-    Limit { words, broken: format!("NEW.{name} {broken}"), names: vec![column.name.to_lowercase()] }
+    Limit { words, broken: format!("NEW.{name} {broken}"), check: None, names: vec![column.name.to_lowercase()] }
 }
 
 /// The words behind a statement's last parenthesis.
@@ -88,7 +110,7 @@ pub(super) fn decides_itself(sql: &str) -> bool {
 }
 
 /// Its CHECKs. The word is reserved: where it stands between the columns, it is one.
-fn checks(table: &Table, row: &str) -> Vec<Limit> {
+fn checks(table: &Table) -> Vec<Limit> {
     let sql = &table.sql;
     let all = tokens(sql).unwrap_or_default();
     let mut depth = 0;
@@ -99,7 +121,7 @@ fn checks(table: &Table, row: &str) -> Vec<Limit> {
             ")" => depth -= 1,
             text if depth == 1 && token.kind == TokenKind::Word && text.eq_ignore_ascii_case("check") => {
                 if let Some(inner) = inside(sql, &all[at + 1..]) {
-                    found.push(check(table, row, named(sql, &all[..at]), inner));
+                    found.push(check(table, named(sql, &all[..at]), inner));
                 }
             }
             _ => {}
@@ -108,14 +130,15 @@ fn checks(table: &Table, row: &str) -> Vec<Limit> {
     found
 }
 
-fn check(table: &Table, row: &str, name: Option<String>, inner: Range<usize>) -> Limit {
+fn check(table: &Table, name: Option<String>, inner: Range<usize>) -> Limit {
     let condition = &table.sql[inner];
     let names = tokens(condition).unwrap_or_default();
     let names = names.iter().map(|token| unquoted(word(condition, token)).to_lowercase()).collect();
     let name = name.map_or(String::new(), |name| format!("{name} "));
     Limit {
         words: format!("CHECK {name}({}) of {}", condition.trim(), table.name),
-        broken: format!("(SELECT NOT ({condition}\n) FROM (SELECT {row}) AS {})", quoted(&table.name)),
+        broken: String::new(),
+        check: Some(condition.to_owned()),
         names,
     }
 }
@@ -144,19 +167,6 @@ fn named(sql: &str, before: &[Token]) -> Option<String> {
 
 /// The names by which a row's number can be asked for.
 pub(super) const NUMBERS: [&str; 3] = ["rowid", "_rowid_", "oid"];
-
-/// The columns of the row called `NEW`, by their own names: their collations and types go with them.
-fn row(table: &Table, number: Number) -> String {
-    let alias = shape::rowid_alias(table);
-    let value = |name: &str| match (alias, number) {
-        (Some(alias), Number::Made) if alias == name => "NULL".to_owned(),
-        _ => format!("NEW.{}", quoted(name)),
-    };
-    let columns = table.columns.iter().map(|column| format!("{} AS {}", value(&column.name), quoted(&column.name)));
-    let numbers = NUMBERS.into_iter().filter(|name| table.rowid && table.column(name).is_none());
-    let numbers = numbers.map(|name| format!("{} AS {name}", alias.map_or("NULL".to_owned(), value)));
-    columns.chain(numbers).collect::<Vec<_>>().join(", ")
-}
 
 #[cfg(test)]
 mod tests {

@@ -108,6 +108,26 @@ impl SqliteMover<'_> {
         Ok(())
     }
 
+    /// Says which tables refer to what is changed: whether their rows still do, only a run knows.
+    pub(super) fn tell_children(&self, set: &[&str], manner: &Manner<'_>, account: &mut Account) -> Result<()> {
+        if !manner.foreign_keys {
+            return Ok(());
+        }
+        let found = shape::referring(self.connection, &self.target.name).map_err(|error| database_error(&error))?;
+        for child in found.iter().chain([&self.target.name]) {
+            let foreign = broken::foreign_keys(self.connection, child).map_err(|error| database_error(&error))?;
+            let to_target = foreign.iter().filter(|it| it.parent.eq_ignore_ascii_case(&self.target.name));
+            let is_set = |column: &str| set.iter().any(|set| set.eq_ignore_ascii_case(column));
+            if to_target.flat_map(|foreign| foreign.referred(&self.target)).any(is_set) {
+                let into = &self.target.name;
+                account.notes.push(format!(
+                    "{child} refers to what is changed of {into}: whether its rows still do is not known before"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Forgives what refers to rows of the same walk; those that come later may come in a later batch.
     fn tell_own(&self, reference: &Reference, which: usize, account: &mut Account) -> Result<()> {
         let refused = self.set_aside()?.count > 0;

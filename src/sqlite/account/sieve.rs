@@ -13,6 +13,7 @@ use crate::movement::{Conflict, Write};
 use crate::sql::quoted;
 use crate::sqlite::mover::SqliteMover;
 use crate::sqlite::render::{Range, STAND_IN, joined};
+use crate::sqlite::shape;
 use crate::sqlite::survey::database_error;
 
 /// The temporary table of what is broken: which condition, by which row, and what the row refers to.
@@ -72,6 +73,10 @@ impl SqliteMover<'_> {
         let references = references.filter(|(_, reference)| set.is_none_or(|set| reference.may_break(set)));
         let referred: Vec<String> =
             references.map(|(at, it)| note(sieve.limits.len() + at, width, &it.held, &it.broken)).collect();
+        // A computed column is made of what a trigger on a change looks at, and of nothing else.
+        let stored = shape::stored(&self.target);
+        let looks = stored.iter().map(|column| format!("NEW.{}", quoted(column))).collect::<Vec<_>>().join(", ");
+        let judged = if broken.is_empty() { judged } else { [vec![format!("SELECT {looks}")], judged].concat() };
         let (before, after) = match sound {
             Sound::Dropped => ([judged, referred, vec!["SELECT RAISE(IGNORE)".to_owned()]].concat(), Vec::new()),
             Sound::Kept if broken.is_empty() => (Vec::new(), referred),
@@ -91,7 +96,7 @@ impl SqliteMover<'_> {
 
     /// Looks at all rows that would be inserted, and keeps none.
     pub(super) fn sift(&self, sieve: &Sieve, refused: bool) -> Result<()> {
-        self.make_stand_in(self.key_width())?;
+        self.make_stand_in(self.key_width(), &sieve.limits)?;
         self.lay(sieve, Sound::Dropped)?;
         let onto = self.onto_stand_in();
         let rendering = onto.rendering().with_keys_beside();
@@ -115,7 +120,7 @@ impl SqliteMover<'_> {
             }
         }
         let (first, keys) = (sieve.limits.len(), self.key_names());
-        let rows = format!("SELECT DISTINCT {keys} FROM temp.{BROKEN} WHERE which < {first}");
+        let rows = format!("SELECT DISTINCT {keys} FROM temp.{BROKEN} WHERE which BETWEEN 0 AND {first} - 1");
         self.number(&format!("SELECT count(*) FROM ({rows})"), &[])
     }
 
@@ -127,24 +132,23 @@ impl SqliteMover<'_> {
         Ok(Found { count, keys: self.ask(&some, &[])?.iter().map(|key| shown(key)).collect() })
     }
 
-    /// Takes out what a question gives: rows that refer to one that the step itself writes.
+    /// Forgives what a question gives: rows that refer to one that the step itself writes. They are marked, because SQLite
+    /// keeps in memory what it is about to delete.
     pub(super) fn forgive(&self, which: usize, values: usize, question: &str) -> Result<u64> {
-        let values: Vec<String> = (0..values).map(|at| format!("v{at}")).collect();
-        let sql =
-            format!("DELETE FROM temp.{BROKEN} WHERE which = {which} AND ({}) IN ({question})", values.join(", "));
+        let values = (0..values).map(|at| format!("v{at}")).collect::<Vec<_>>().join(", ");
+        let sql = format!("UPDATE temp.{BROKEN} SET which = -1 WHERE which = {which} AND ({values}) IN ({question})");
         self.write(&sql, &[])
     }
 
-    /// Takes out what refers to a row of the same walk that comes before it, or is it.
+    /// Forgives what refers to a row of the same walk that comes before it, or is it.
     pub(super) fn forgive_earlier(&self, which: usize, referred: &[String], refused: bool) -> Result<()> {
         let width = self.key_width();
         let tuple = |of: &str| (0..width).map(|at| format!("{of}.evolve_k{at}")).collect::<Vec<_>>().join(", ");
         let Some(joined) = self.rendering().earlier(referred, refused) else { return Ok(()) };
+        let (row, other) = (tuple("evolve_b"), tuple("evolve_v"));
         let sql = format!(
-            "DELETE FROM temp.{BROKEN} WHERE rowid IN (SELECT evolve_b.rowid FROM temp.{BROKEN} AS evolve_b JOIN {joined} \
-             AND evolve_b.which = {which} AND ({}) <= ({}))",
-            tuple("evolve_v"),
-            tuple("evolve_b")
+            "UPDATE temp.{BROKEN} SET which = -1 WHERE rowid IN (SELECT evolve_b.rowid FROM temp.{BROKEN} AS evolve_b \
+             JOIN {joined} AND evolve_b.which = {which} AND ({other}) <= ({row}))"
         );
         self.write(&sql, &[]).map(|_| ())
     }

@@ -3,6 +3,7 @@
 //! It holds the target's rows that come into question, so that rows can be tried on it. Nothing else of the database is
 //! written.
 
+use super::limits::{Limit, flag};
 use crate::error::{Error, Result, codes};
 use crate::schema::Table;
 use crate::sql::{quoted, tokens, unquoted, word};
@@ -62,12 +63,17 @@ impl SqliteMover<'_> {
         Ok(keys)
     }
 
-    /// Makes the table, empty, with so many columns for the key of the row that comes.
-    pub(super) fn make_stand_in(&self, keys: usize) -> Result<()> {
+    /// Makes the table, empty, with so many columns for the key of the row that comes, and one for each CHECK that is judged.
+    pub(super) fn make_stand_in(&self, keys: usize, judged: &[Limit]) -> Result<()> {
         let odd = || Error::new(codes::DATABASE, format!("the statement of {} cannot be read", self.target.name));
-        let body = body(&self.target).ok_or_else(odd)?;
+        let check = |(at, limit): (usize, &Limit)| {
+            let condition = rewritten(limit.check.as_ref()?, &self.target, false);
+            Some(format!("{} AS (NOT ({condition}\n))", flag(at)))
+        };
+        let keys = (0..keys).map(|at| format!("evolve_k{at}"));
+        let more: Vec<String> = keys.chain(judged.iter().enumerate().filter_map(check)).collect();
+        let body = body(&self.target, &more).ok_or_else(odd)?;
         let mut make = format!("DROP TABLE IF EXISTS temp.{STAND_IN}; CREATE TEMP TABLE {STAND_IN} {body};");
-        (0..keys).for_each(|at| make.push_str(&format!("\nALTER TABLE temp.{STAND_IN} ADD COLUMN evolve_k{at};")));
         let indexes = self.ask(
             "SELECT m.sql FROM main.sqlite_schema AS m JOIN pragma_index_list(?1, 'main') AS i ON i.name = m.name \
              WHERE m.type = 'index' AND m.sql IS NOT NULL AND i.\"unique\" ORDER BY i.seq",
@@ -116,35 +122,40 @@ impl SqliteMover<'_> {
     }
 }
 
-/// What stands behind the name of a table in its statement, as the table that stands for it has it: without STRICT, so that
-/// a value of another type can be told of, and with its own name where a condition says the table's.
-fn body(table: &Table) -> Option<String> {
-    let sql = &table.sql;
-    let words = tokens(sql).ok()?;
-    let end = words.iter().rposition(|token| word(sql, token) == ")")?;
-    let is_strict = words[end..].iter().any(|token| word(sql, token).eq_ignore_ascii_case("strict"));
-    let (mut text, mut from, mut depth) = (String::new(), words.get(2)?.at.end, 0);
-    for (at, token) in words.iter().enumerate().take(end + 1).skip(3) {
-        let said = word(sql, token);
-        let of_table = || words.get(at + 1).is_some_and(|next| word(sql, next) == ".");
-        let before = word(sql, &words[at - 2]);
-        let begins = depth == 1 && ["(", ","].contains(&before);
-        let other = match said {
-            // A STRICT table keeps ANY as it comes; any other makes numbers of it.
-            _ if is_strict && begins && unquoted(said).eq_ignore_ascii_case("any") => Some("BLOB"),
-            _ if unquoted(said).eq_ignore_ascii_case(&table.name) && of_table() => Some(STAND_IN),
+/// What stands behind the name of a table in its statement, as the table that stands for it has it: with more columns, and
+/// without STRICT, so that a value of another type can be told of.
+fn body(table: &Table, more: &[String]) -> Option<String> {
+    let words = tokens(&table.sql).ok()?;
+    let end = words.iter().rposition(|token| word(&table.sql, token) == ")")?;
+    let is_strict = words[end..].iter().any(|token| word(&table.sql, token).eq_ignore_ascii_case("strict"));
+    let open = words.get(3).filter(|token| word(&table.sql, token) == "(")?;
+    let columns = rewritten(&table.sql[open.at.start..words[end].at.end], table, is_strict);
+    let more: String = more.iter().map(|column| format!("{column}, ")).collect();
+    let options = if table.rowid { "" } else { " WITHOUT ROWID" };
+    Some(format!("({more}{}{options}", &columns[1..]))
+}
+
+/// A part of a table's statement for the table that stands for it: without the table's name before that of a column. A
+/// STRICT table keeps ANY as it comes; any other would make numbers of it.
+fn rewritten(text: &str, table: &Table, is_strict: bool) -> String {
+    let words = tokens(text).unwrap_or_default();
+    let (mut written, mut from, mut depth) = (String::new(), 0, 0);
+    for (at, token) in words.iter().enumerate() {
+        let said = word(text, token);
+        let dot = words.get(at + 1).filter(|next| word(text, next) == ".");
+        let begins = at > 1 && depth == 1 && ["(", ","].contains(&word(text, &words[at - 2]));
+        let is = |name: &str| unquoted(said).eq_ignore_ascii_case(name);
+        let other = match dot {
+            None if is_strict && begins && is("any") => Some(("BLOB", token.at.end)),
+            Some(dot) if is(&table.name) => Some(("", dot.at.end)),
             _ => None,
         };
         depth += i32::from(said == "(") - i32::from(said == ")");
-        if let Some(other) = other {
-            text.push_str(&sql[from..token.at.start]);
-            text.push_str(other);
-            from = token.at.end;
+        if let Some((other, end)) = other {
+            written.push_str(&text[from..token.at.start]);
+            written.push_str(other);
+            from = end;
         }
     }
-    text.push_str(&sql[from..words[end].at.end]);
-    if !table.rowid {
-        text.push_str(" WITHOUT ROWID");
-    }
-    Some(text)
+    written + &text[from..]
 }

@@ -1,6 +1,6 @@
 //! The account of a Movement that changes the very rows it walks.
 
-use super::limits::Number;
+use super::limits::{Limit, Number};
 use super::sieve::Sound;
 use super::{Account, Found, Manner};
 use crate::error::Result;
@@ -70,23 +70,24 @@ impl SqliteMover<'_> {
     ) -> Result<Option<u64>> {
         let mut sieve = self.sieve(Number::Given, manner)?;
         let set = self.set_columns();
-        sieve.limits.retain(|limit| limit.may_break(&set, &self.target));
+        sieve.limits.iter_mut().filter(|limit| !limit.may_break(&set, &self.target)).for_each(Limit::leave);
         sieve.references.retain(|reference| reference.may_break(&set));
         let put = self.rendering().put_changed(&shape::stored(&self.target), refused);
         let looked = self
-            .make_stand_in(self.key_width())
+            .make_stand_in(self.key_width(), &sieve.limits)
             .and_then(|()| self.lay(&sieve, Sound::Dropped))
             .and_then(|()| self.write(&put, &[]));
         if let Err(error) = looked {
             return account.fails_by(self, error).map(|()| None);
         }
         let left_out = self.tell_limits(&sieve, account)?;
+        self.tell_children(&set, manner, account)?;
         self.tell_references(&sieve, movers, manner, account)?;
         if left_out > 0 || !self.sets_key()? {
             return Ok(Some(left_out));
         }
         // Which row has a key at which moment, only the statement itself can tell.
-        self.make_stand_in(0)?;
+        self.make_stand_in(0, &[])?;
         self.admit_all()?;
         let onto = self.onto_stand_in();
         self.set_aside()?;
