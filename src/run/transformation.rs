@@ -29,6 +29,8 @@ pub(super) struct Moving<'a> {
     pub(super) resumed: bool,
     /// Whether others have written while it was under way, as far as they were followed.
     pub(super) written: Cell<bool>,
+    /// The Movement before whose batches those before it were followed.
+    pub(super) followed: Cell<Option<usize>>,
     since: Instant,
 }
 
@@ -51,8 +53,17 @@ impl Runner<'_> {
             Some(applied) => applied.seq,
             None => self.transaction(false, "", || steps::next_seq(self.session))?,
         };
-        let moving =
-            Moving { step, declared, movements, up, seq, resumed: known.is_some(), written: Cell::new(false), since };
+        let moving = Moving {
+            step,
+            declared,
+            movements,
+            up,
+            seq,
+            resumed: known.is_some(),
+            written: Cell::new(false),
+            followed: Cell::new(None),
+            since,
+        };
         self.refuse_other_ground(&moving)?;
         let moved = if self.is_at_once(&moving) { self.move_at_once(&moving) } else { self.move_all(&moving) };
         match moved {

@@ -220,6 +220,6 @@ impl SqliteMover<'_> {
 }
 
 /// Keys for people.
-fn words(keys: &[Vec<Value>]) -> String {
+pub(super) fn words(keys: &[Vec<Value>]) -> String {
     keys.iter().map(|key| shown(key)).collect::<Vec<_>>().join("; ")
 }

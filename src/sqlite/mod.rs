@@ -19,6 +19,7 @@ pub mod functions;
 mod gone;
 mod invert;
 mod keep;
+mod late;
 mod lent;
 pub mod location;
 mod mended;

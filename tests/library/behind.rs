@@ -3,7 +3,7 @@
 
 use crate::meanwhile::Case;
 use crate::rig::{Project as Folder, assert_same};
-use evolve::observe::{Event, Observer, Stop};
+use evolve::observe::{Event, Observer, Stop, StopReason};
 use evolve::report::{Rows, RunReport};
 use evolve::{Answer, Flags, Project, Unattended, UpRequest};
 use rusqlite::Connection;
@@ -261,13 +261,18 @@ impl Several {
         let what = format!("{} seed {seed}\n{}", self.step, said.join("\n"));
         let report =
             answer.into_result().unwrap_or_else(|error| panic!("{} {}\n{what}", error.code().id, error.message()));
+        self.check(&folder, &report, &what);
+    }
+
+    /// Each table holds what it is to hold, the account says so, and all of it goes back.
+    fn check(&self, folder: &Folder, report: &RunReport, what: &str) {
         let all = |sql: &str| {
             folder
                 .value(&format!("WITH q (x) AS ({sql}) SELECT group_concat(x, ' ') FROM (SELECT x FROM q ORDER BY x)"))
         };
         let mut rows = 0;
         for (holds, wanted) in self.holds {
-            assert_same(&what, &all(wanted), &all(holds));
+            assert_same(what, &all(wanted), &all(holds));
             rows += folder.value(&format!("SELECT count(*) FROM ({wanted})")).parse::<u64>().expect("a number");
         }
         assert_eq!(report.steps.last().expect("a step").rows.inserted, rows, "{what}");
@@ -288,5 +293,46 @@ fn f130_all_movements_of_a_step_show_one_moment() {
         for seed in if many { 1..101 } else { 1..5 } {
             several.run(seed);
         }
+    }
+}
+
+/// Stops the run after so many batches.
+#[derive(Debug)]
+struct Stopping<'a> {
+    left: Cell<u64>,
+    stop: &'a Stop,
+}
+
+impl Observer for Stopping<'_> {
+    fn event(&self, event: Event<'_>) {
+        if let Event::Progress(_) = event {
+            self.left.set(self.left.get().saturating_sub(1));
+            if self.left.get() == 0 {
+                self.stop.request(StopReason::Interrupt);
+            }
+        }
+    }
+}
+
+#[test]
+fn f130_what_is_written_while_a_step_of_several_movements_is_interrupted_is_followed_by_all_of_them() {
+    for batches in [2, 5, 7, 9] {
+        let folder = SPLIT.folder();
+        let project =
+            Project::open(&Flags { project: folder.root().to_owned(), ..Flags::default() }).expect("a project");
+        let stop = Stop::new();
+        let stopping = Stopping { left: Cell::new(batches), stop: &stop };
+        let request = UpRequest { batch_rows: Some(4), ..UpRequest::default() };
+        let stopped = project.up(&request, &Unattended, &stopping, &stop);
+        assert!(stopped.into_result().is_err(), "after {batches} batches");
+        // New rows behind the cursor and ahead of it, changed ones, gone ones.
+        folder.sql(
+            "INSERT INTO source (id, k, v) VALUES (0, 'n0', 'one'), (40, 'n40', 'one'), (41, 'n41', 'two'); \
+             UPDATE source SET k = 'm' || id WHERE id % 5 = 1; UPDATE source SET v = 'two' WHERE id % 5 = 2; \
+             DELETE FROM source WHERE id IN (3, 9, 17); REPLACE INTO source (id, k, v) VALUES (50, 'm6', 'six')",
+        );
+        let report =
+            project.up(&request, &Unattended, &evolve::Silent, &Stop::new()).into_result().expect("it goes on");
+        SPLIT.check(&folder, &report, &format!("after {batches} batches"));
     }
 }
