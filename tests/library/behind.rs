@@ -33,6 +33,8 @@ struct Busy<'a> {
     connection: Connection,
     dice: &'a Dice,
     said: RefCell<Vec<String>>,
+    /// A column that must not be written down.
+    hidden: Option<&'a str>,
 }
 
 impl std::fmt::Debug for Busy<'_> {
@@ -42,6 +44,15 @@ impl std::fmt::Debug for Busy<'_> {
 }
 
 impl Busy<'_> {
+    /// In how many rows that were written down this column is not NULL.
+    fn noted(&self, column: &str) -> i64 {
+        let number = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).expect(sql);
+        let tables = "SELECT group_concat('SELECT ' || ?1 || ' FROM \"' || name || '\"', ' UNION ALL ') FROM sqlite_schema \
+                      WHERE type = 'table' AND name GLOB 'evolve_meanwhile_*_[gm]*'";
+        let all: String = self.connection.query_row(tables, [column], |row| row.get(0)).expect("the tables");
+        number(&format!("SELECT count({column}) FROM ({all})"))
+    }
+
     /// One statement; ids are from 1 to 24, the second key from a to h, so that they meet.
     fn statement(&self) -> String {
         let (id, other) = (self.dice.below(24) + 1, self.dice.below(24) + 1);
@@ -83,6 +94,8 @@ impl Observer for Busy<'_> {
             let done = self.connection.execute_batch(&sql);
             self.said.borrow_mut().push(format!("{sql} -- {done:?}"));
         }
+        let plain = self.hidden.map_or(0, |column| self.noted(column));
+        assert_eq!(plain, 0, "what is protected is written down");
     }
 }
 
@@ -107,13 +120,13 @@ const SOME: &str = "where = \"v <> 'two'\"\n[convert.columns]\nid = \"id\"\nk = 
 const JUDGED: &str = "on_invalid = \"quarantine\"\n[convert.columns]\nid = \"id\"\nk = \"lower(k)\"\nv = { from = \"v\", pattern = \"^...$\", apply = [\"upper\"] }\n";
 const SKIPPED: &str = "on_invalid = \"skip\"\n[convert.columns]\nid = \"id\"\nk = \"lower(k)\"\nv = { from = \"v\", pattern = \"^...$\", apply = [\"upper\"] }\n";
 
-fn up(folder: &Folder, dice: &Dice, batch: u64) -> (Answer<RunReport>, Vec<String>) {
+fn up(folder: &Folder, dice: &Dice, batch: u64, hidden: Option<&str>) -> (Answer<RunReport>, Vec<String>) {
     let project = Project::open(&Flags { project: folder.root().to_owned(), ..Flags::default() }).expect("the project");
     let connection = Connection::open(folder.database()).expect("a connection");
     if dice.below(2) == 0 {
         connection.execute_batch("PRAGMA recursive_triggers = on").expect("a pragma");
     }
-    let busy = Busy { connection, dice, said: RefCell::default() };
+    let busy = Busy { connection, dice, said: RefCell::default(), hidden };
     let request = UpRequest { batch_rows: Some(batch), ..UpRequest::default() };
     let answer = project.up(&request, &Unattended, &busy, &Stop::new());
     (answer, busy.said.into_inner())
@@ -124,7 +137,7 @@ fn run(case: &Case, seed: u64) -> Result<Rows, String> {
     let dice = Dice::new(seed);
     let folder = case.folder_of(ROWS);
     let what = format!("{} {} {} seed {seed}", case.source, case.target, case.step);
-    let (answer, said) = up(&folder, &dice, 1 + dice.below(5));
+    let (answer, said) = up(&folder, &dice, 1 + dice.below(5), None);
     let said = said.join("\n");
     assert_eq!(
         folder.value("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'evolve_meanwhile%'"),
@@ -257,7 +270,7 @@ impl Several {
 
     fn run(&self, seed: u64) {
         let (dice, folder) = (Dice::new(seed), self.folder());
-        let (answer, said) = up(&folder, &dice, 1 + dice.below(5));
+        let (answer, said) = up(&folder, &dice, 1 + dice.below(5), None);
         let what = format!("{} seed {seed}\n{}", self.step, said.join("\n"));
         let report =
             answer.into_result().unwrap_or_else(|error| panic!("{} {}\n{what}", error.code().id, error.message()));
@@ -282,6 +295,28 @@ impl Several {
             "{what}"
         );
         assert_eq!(folder.value("SELECT count(*) FROM pragma_foreign_key_check"), "0", "{what}");
+        folder.does(&["down", "--target", "one", "--yes"]);
+    }
+}
+
+#[test]
+fn f130_what_is_protected_is_followed_and_nowhere_written_down() {
+    // A word of up to three letters is three stars.
+    let step = "[convert.columns]\nid = \"id\"\nk = \"lower(k)\"\nv = { from = \"v\", protect = \"mask\" }\n";
+    for (source, seed) in [NUMBERED, HIDDEN, WITHOUT].into_iter().zip(1..) {
+        let case = Case { source, target: SAME, step, downtime: "downtime = false" };
+        let folder = case.folder_of(ROWS);
+        let (answer, said) = up(&folder, &Dice::new(seed), 2, Some("v"));
+        let what = format!("{source}\n{}", said.join("\n"));
+        let rows =
+            answer.into_result().unwrap_or_else(|error| panic!("{} {}\n{what}", error.code().id, error.message()));
+        let of = |sql: &str| folder.value(&format!("SELECT group_concat(x, ' ') FROM (SELECT {sql} ORDER BY id)"));
+        let wanted = of("id || lower(k) || CASE WHEN length(v) > 3 THEN 't***g' ELSE '***' END AS x FROM source");
+        assert_same(&what, &wanted, &of("id || k || v AS x FROM target"));
+        assert_eq!(
+            rows.steps.last().expect("a step").rows.inserted.to_string(),
+            folder.value("SELECT count(*) FROM source")
+        );
         folder.does(&["down", "--target", "one", "--yes"]);
     }
 }
