@@ -35,14 +35,9 @@ pub trait Function: fmt::Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Which function of an application's own it is, where it is one.
-    fn foreign(&self) -> Option<&FunctionId> {
+    /// Which function of an application's own it is, where it is one, and how many arguments it is given.
+    fn foreign(&self) -> Option<(&FunctionId, usize)> {
         None
-    }
-
-    /// How many arguments it is given, where it is an application's own.
-    fn arguments(&self) -> usize {
-        0
     }
 
     /// Itself as the application registered it, where it is the application's and is registered.

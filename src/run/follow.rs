@@ -28,7 +28,9 @@ impl Runner<'_> {
         place.account.take_off(mover.settle(place.key.as_deref(), when)?);
         let disturbed = mover.disturbed()?;
         moving.written.set(moving.written.get() || moving.resumed || disturbed);
-        if place.movement == 0 || !(disturbed || place.key.is_none()) {
+        // What others did before this process looked is not seen as a disturbance.
+        let first = moving.followed.replace(Some(place.movement)) != Some(place.movement);
+        if place.movement == 0 || !(disturbed || first) {
             return Ok(before);
         }
         let before = self.as_those_before(moving, mover, place.movement, |other, cursor| {

@@ -31,6 +31,8 @@ pub(super) struct Moving<'a> {
     pub(super) landed: Landed,
     /// Whether others have written while it was under way, as far as they were followed.
     pub(super) written: Cell<bool>,
+    /// The Movement before whose batches those before it were followed.
+    pub(super) followed: Cell<Option<usize>>,
     since: Instant,
 }
 
@@ -57,8 +59,18 @@ impl Runner<'_> {
             })?,
         };
         let landed = self.land(declared)?;
-        let (resumed, written) = (known.is_some(), Cell::new(false));
-        let moving = Moving { step, declared, movements, up, seq, resumed, landed, written, since };
+        let moving = Moving {
+            step,
+            declared,
+            movements,
+            up,
+            seq,
+            resumed: known.is_some(),
+            landed,
+            written: Cell::new(false),
+            followed: Cell::new(None),
+            since,
+        };
         self.refuse_other_ground(&moving)?;
         let moved = if self.is_at_once(&moving) { self.move_at_once(&moving) } else { self.move_all(&moving) };
         self.leave(declared);

@@ -109,6 +109,7 @@ impl SqliteMover<'_> {
         let (rendering, store) = (self.rendering(), self.meanwhile());
         self.batch_of(&rendering.gather(&store))?;
         let next = Next { range: Range::Meanwhile, values: Vec::new(), last: Vec::new(), end: true };
+        self.refuse_late(&next)?;
         let rows = self.move_batch(&next, None).map_err(|error| match error.code().id == codes::CONFLICT.id {
             true => self.moved_on("came in while others were moved", error.message()),
             false => error,

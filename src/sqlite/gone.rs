@@ -90,7 +90,7 @@ impl SqliteMover<'_> {
         let keys = self.ask(&keys, &[])?;
         let rejected = self.unreject(former)?;
         let inserted = match &finder {
-            Some(key) => self.write(&former.unmake(key, rejected > 0, &self.bystanders()?), &[])?,
+            Some(key) => self.write(&former.unmake(key, rejected > 0, &self.as_written()?), &[])?,
             None => self.unmake_by_values(former, rejected > 0)?,
         };
         if inserted + rejected != read {
@@ -110,7 +110,7 @@ impl SqliteMover<'_> {
                 self.write(&format!("INSERT INTO temp.{} {some}", rendering.refused_table()), &[])?;
             }
         }
-        self.batch_of(&rendering.note_renewed(former, key, refused, &self.bystanders()?))?;
+        self.batch_of(&rendering.note_renewed(former, key, refused, &self.as_written()?))?;
         self.write(&rendering.renew(key, refused), &[])?;
         self.batch_of(&rendering.forget_renewed(table, &came(&store)))
     }
@@ -141,6 +141,11 @@ impl SqliteMover<'_> {
     fn over(&self, name: &str) -> (Movement, Table) {
         let (mut movement, mut table) = (self.movement.clone(), self.source.clone());
         movement.from.alias.get_or_insert_with(|| table.name.clone());
+        for assign in movement.columns.iter_mut().filter(|assign| !self.is_told(&assign.value)) {
+            // It was not written down, and is not looked at.
+            assign.value = Formula::Constant(Value::Null);
+            assign.rules.clear();
+        }
         name.clone_into(&mut movement.from.table);
         name.clone_into(&mut table.name);
         (movement, table)
@@ -152,13 +157,18 @@ impl SqliteMover<'_> {
             let assign = self.movement.columns.iter().find(|assign| assign.column.eq_ignore_ascii_case(name));
             assign.is_some_and(|assign| self.is_told(&assign.value))
         };
-        if !self.movement.hidden.is_empty() && !self.movement.columns.iter().all(|assign| self.is_told(&assign.value)) {
-            return None;
-        }
         match &self.movement.undo {
-            Undo::Derive { key } => Some(key.clone()),
+            Undo::Derive { key } => Some(key.clone()).filter(|key| key.iter().all(given)),
             _ => self.target.keys().find(|key| key.iter().all(given) && self.no_nulls(key)).map(<[String]>::to_vec),
         }
+    }
+
+    /// The conditions under which a row of the target is as it was written: by its old self `evolve_o`, as far as that is told.
+    fn as_written(&self) -> Result<Vec<String>> {
+        let told = self.movement.columns.iter().enumerate().filter(|(_, assign)| self.is_told(&assign.value));
+        let same = told
+            .map(|(at, assign)| format!("evolve_t.{} COLLATE BINARY IS evolve_o.evolve_c{at}", quoted(&assign.column)));
+        Ok(same.chain(self.bystanders()?).collect())
     }
 
     /// Whether a value can be made again of a row that was written down without what is hidden.
@@ -220,6 +230,6 @@ impl SqliteMover<'_> {
 }
 
 /// Keys for people.
-fn words(keys: &[Vec<Value>]) -> String {
+pub(super) fn words(keys: &[Vec<Value>]) -> String {
     keys.iter().map(|key| shown(key)).collect::<Vec<_>>().join("; ")
 }

@@ -24,6 +24,7 @@ mod gone;
 mod invert;
 mod keep;
 pub mod landing;
+mod late;
 mod lent;
 pub mod lines;
 pub mod location;

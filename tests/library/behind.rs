@@ -3,7 +3,7 @@
 
 use crate::meanwhile::Case;
 use crate::rig::{Project as Folder, assert_same};
-use evolve::observe::{Event, Observer, Stop};
+use evolve::observe::{Event, Observer, Stop, StopReason};
 use evolve::report::{Rows, RunReport};
 use evolve::{Answer, Flags, Project, Unattended, UpRequest};
 use rusqlite::Connection;
@@ -33,6 +33,8 @@ struct Busy<'a> {
     connection: Connection,
     dice: &'a Dice,
     said: RefCell<Vec<String>>,
+    /// A column that must not be written down.
+    hidden: Option<&'a str>,
 }
 
 impl std::fmt::Debug for Busy<'_> {
@@ -42,6 +44,15 @@ impl std::fmt::Debug for Busy<'_> {
 }
 
 impl Busy<'_> {
+    /// In how many rows that were written down this column is not NULL.
+    fn noted(&self, column: &str) -> i64 {
+        let number = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).expect(sql);
+        let tables = "SELECT group_concat('SELECT ' || ?1 || ' FROM \"' || name || '\"', ' UNION ALL ') FROM sqlite_schema \
+                      WHERE type = 'table' AND name GLOB 'evolve_meanwhile_*_[gm]*'";
+        let all: String = self.connection.query_row(tables, [column], |row| row.get(0)).expect("the tables");
+        number(&format!("SELECT count({column}) FROM ({all})"))
+    }
+
     /// One statement; ids are from 1 to 24, the second key from a to h, so that they meet.
     fn statement(&self) -> String {
         let (id, other) = (self.dice.below(24) + 1, self.dice.below(24) + 1);
@@ -83,6 +94,8 @@ impl Observer for Busy<'_> {
             let done = self.connection.execute_batch(&sql);
             self.said.borrow_mut().push(format!("{sql} -- {done:?}"));
         }
+        let plain = self.hidden.map_or(0, |column| self.noted(column));
+        assert_eq!(plain, 0, "what is protected is written down");
     }
 }
 
@@ -107,13 +120,13 @@ const SOME: &str = "where = \"v <> 'two'\"\n[convert.columns]\nid = \"id\"\nk = 
 const JUDGED: &str = "on_invalid = \"quarantine\"\n[convert.columns]\nid = \"id\"\nk = \"lower(k)\"\nv = { from = \"v\", pattern = \"^...$\", apply = [\"upper\"] }\n";
 const SKIPPED: &str = "on_invalid = \"skip\"\n[convert.columns]\nid = \"id\"\nk = \"lower(k)\"\nv = { from = \"v\", pattern = \"^...$\", apply = [\"upper\"] }\n";
 
-fn up(folder: &Folder, dice: &Dice, batch: u64) -> (Answer<RunReport>, Vec<String>) {
+fn up(folder: &Folder, dice: &Dice, batch: u64, hidden: Option<&str>) -> (Answer<RunReport>, Vec<String>) {
     let project = Project::open(&Flags { project: folder.root().to_owned(), ..Flags::default() }).expect("the project");
     let connection = Connection::open(folder.database()).expect("a connection");
     if dice.below(2) == 0 {
         connection.execute_batch("PRAGMA recursive_triggers = on").expect("a pragma");
     }
-    let busy = Busy { connection, dice, said: RefCell::default() };
+    let busy = Busy { connection, dice, said: RefCell::default(), hidden };
     let request = UpRequest { batch_rows: Some(batch), ..UpRequest::default() };
     let answer = project.up(&request, &Unattended, &busy, &Stop::new());
     (answer, busy.said.into_inner())
@@ -124,7 +137,7 @@ fn run(case: &Case, seed: u64) -> Result<Rows, String> {
     let dice = Dice::new(seed);
     let folder = case.folder_of(ROWS);
     let what = format!("{} {} {} seed {seed}", case.source, case.target, case.step);
-    let (answer, said) = up(&folder, &dice, 1 + dice.below(5));
+    let (answer, said) = up(&folder, &dice, 1 + dice.below(5), None);
     let said = said.join("\n");
     assert_eq!(
         folder.value("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'evolve_meanwhile%'"),
@@ -257,17 +270,22 @@ impl Several {
 
     fn run(&self, seed: u64) {
         let (dice, folder) = (Dice::new(seed), self.folder());
-        let (answer, said) = up(&folder, &dice, 1 + dice.below(5));
+        let (answer, said) = up(&folder, &dice, 1 + dice.below(5), None);
         let what = format!("{} seed {seed}\n{}", self.step, said.join("\n"));
         let report =
             answer.into_result().unwrap_or_else(|error| panic!("{} {}\n{what}", error.code().id, error.message()));
+        self.check(&folder, &report, &what);
+    }
+
+    /// Each table holds what it is to hold, the account says so, and all of it goes back.
+    fn check(&self, folder: &Folder, report: &RunReport, what: &str) {
         let all = |sql: &str| {
             folder
                 .value(&format!("WITH q (x) AS ({sql}) SELECT group_concat(x, ' ') FROM (SELECT x FROM q ORDER BY x)"))
         };
         let mut rows = 0;
         for (holds, wanted) in self.holds {
-            assert_same(&what, &all(wanted), &all(holds));
+            assert_same(what, &all(wanted), &all(holds));
             rows += folder.value(&format!("SELECT count(*) FROM ({wanted})")).parse::<u64>().expect("a number");
         }
         assert_eq!(report.steps.last().expect("a step").rows.inserted, rows, "{what}");
@@ -282,11 +300,74 @@ impl Several {
 }
 
 #[test]
+fn f130_what_is_protected_is_followed_and_nowhere_written_down() {
+    // A word of up to three letters is three stars.
+    let step = "[convert.columns]\nid = \"id\"\nk = \"lower(k)\"\nv = { from = \"v\", protect = \"mask\" }\n";
+    for (source, seed) in [NUMBERED, HIDDEN, WITHOUT].into_iter().zip(1..) {
+        let case = Case { source, target: SAME, step, downtime: "downtime = false" };
+        let folder = case.folder_of(ROWS);
+        let (answer, said) = up(&folder, &Dice::new(seed), 2, Some("v"));
+        let what = format!("{source}\n{}", said.join("\n"));
+        let rows =
+            answer.into_result().unwrap_or_else(|error| panic!("{} {}\n{what}", error.code().id, error.message()));
+        let of = |sql: &str| folder.value(&format!("SELECT group_concat(x, ' ') FROM (SELECT {sql} ORDER BY id)"));
+        let wanted = of("id || lower(k) || CASE WHEN length(v) > 3 THEN 't***g' ELSE '***' END AS x FROM source");
+        assert_same(&what, &wanted, &of("id || k || v AS x FROM target"));
+        assert_eq!(
+            rows.steps.last().expect("a step").rows.inserted.to_string(),
+            folder.value("SELECT count(*) FROM source")
+        );
+        folder.does(&["down", "--target", "one", "--yes"]);
+    }
+}
+
+#[test]
 fn f130_all_movements_of_a_step_show_one_moment() {
     let many = std::env::var_os("EVOLVE_MANY").is_some();
     for several in [SPLIT, PIPELINE, MERGE] {
         for seed in if many { 1..101 } else { 1..5 } {
             several.run(seed);
         }
+    }
+}
+
+/// Stops the run after so many batches.
+#[derive(Debug)]
+struct Stopping<'a> {
+    left: Cell<u64>,
+    stop: &'a Stop,
+}
+
+impl Observer for Stopping<'_> {
+    fn event(&self, event: Event<'_>) {
+        if let Event::Progress(_) = event {
+            self.left.set(self.left.get().saturating_sub(1));
+            if self.left.get() == 0 {
+                self.stop.request(StopReason::Interrupt);
+            }
+        }
+    }
+}
+
+#[test]
+fn f130_what_is_written_while_a_step_of_several_movements_is_interrupted_is_followed_by_all_of_them() {
+    for batches in [2, 5, 7, 9] {
+        let folder = SPLIT.folder();
+        let project =
+            Project::open(&Flags { project: folder.root().to_owned(), ..Flags::default() }).expect("a project");
+        let stop = Stop::new();
+        let stopping = Stopping { left: Cell::new(batches), stop: &stop };
+        let request = UpRequest { batch_rows: Some(4), ..UpRequest::default() };
+        let stopped = project.up(&request, &Unattended, &stopping, &stop);
+        assert!(stopped.into_result().is_err(), "after {batches} batches");
+        // New rows behind the cursor and ahead of it, changed ones, gone ones.
+        folder.sql(
+            "INSERT INTO source (id, k, v) VALUES (0, 'n0', 'one'), (40, 'n40', 'one'), (41, 'n41', 'two'); \
+             UPDATE source SET k = 'm' || id WHERE id % 5 = 1; UPDATE source SET v = 'two' WHERE id % 5 = 2; \
+             DELETE FROM source WHERE id IN (3, 9, 17); REPLACE INTO source (id, k, v) VALUES (50, 'm6', 'six')",
+        );
+        let report =
+            project.up(&request, &Unattended, &evolve::Silent, &Stop::new()).into_result().expect("it goes on");
+        SPLIT.check(&folder, &report, &format!("after {batches} batches"));
     }
 }

@@ -303,3 +303,42 @@ fn f130_what_is_made_of_itself_is_made_once() {
         assert_eq!(folder.value("SELECT group_concat(DISTINCT v) FROM source"), "v!");
     }
 }
+
+#[test]
+fn f130_a_row_that_comes_late_is_refused_where_its_place_among_the_others_would_have_mattered() {
+    // Rows of the source by their number; `v` is the target's key.
+    let step = |rule: &str| {
+        let text = format!("on_conflict = {rule}\n[convert.columns]\nv = \"v\"\nid = \"id\"\n");
+        &*Box::leak(text.into_boxed_str())
+    };
+    let target = "CREATE TABLE target (id INTEGER, v TEXT NOT NULL UNIQUE)";
+    let comes = "INSERT INTO source (id, v) VALUES (1, 'v13');";
+    for (rule, refused) in [
+        ("\"skip\"", true),
+        ("\"overwrite\"", true),
+        ("{ fill = [\"id\"] }", true),
+        // The greater number wins, whenever it comes.
+        ("{ newest = \"id\" }", false),
+    ] {
+        let case = Case { source: WITH_NUMBERS, target, step: step(rule), downtime: "downtime = false" };
+        let folder = case.folder();
+        let answer = up(&folder, 6, comes, None).into_result();
+        if refused {
+            let error = answer.expect_err(rule);
+            assert!(error.message().contains("with keys that others of them have: 1"), "{rule} {}", error.message());
+            assert_eq!(folder.value("SELECT count(*) FROM target"), "0");
+            folder.does(&["up"]);
+        } else {
+            answer.expect(rule);
+        }
+        let first = folder.value("SELECT id FROM target WHERE v = 'v13'");
+        assert_eq!(first, if rule.contains("skip") || rule.contains("fill") { "1" } else { "6" }, "{rule}");
+        nothing_is_left(&folder);
+        // What was there before the step is nobody's turn.
+        let folder = case.folder();
+        folder.does(&["up", "--target", "V2"]);
+        folder.sql("INSERT INTO target VALUES (77, 'there')");
+        up(&folder, 6, "INSERT INTO source (id, v) VALUES (1, 'there'), (3, 'new');", None).into_result().expect(rule);
+        assert_eq!(folder.value("SELECT count(*) FROM target"), "12");
+    }
+}

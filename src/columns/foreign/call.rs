@@ -41,18 +41,14 @@ impl Function for Foreign {
         }
     }
 
-    fn foreign(&self) -> Option<&FunctionId> {
-        Some(&self.id)
+    fn foreign(&self) -> Option<(&FunctionId, usize)> {
+        Some((&self.id, self.arguments.len()))
     }
 
     fn registered(&self, registered: &Registered) -> Option<Arc<dyn Function>> {
         let (_, call) = registered.0.get(&self.id)?;
         let (id, arguments) = (self.id.clone(), self.arguments.clone());
         Some(Arc::new(Self { id, arguments, call: Some(Arc::clone(call)) }))
-    }
-
-    fn arguments(&self) -> usize {
-        self.arguments.len()
     }
 }
 

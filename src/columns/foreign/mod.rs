@@ -78,7 +78,7 @@ pub fn used(movement: &Movement) -> Vec<FunctionId> {
     for assign in &movement.columns {
         let mut formula = &assign.value;
         while let Formula::Call(function, inner) = formula {
-            used.extend(function.foreign().cloned());
+            used.extend(function.foreign().map(|(id, _)| id.clone()));
             formula = inner;
         }
     }
@@ -90,7 +90,7 @@ pub fn refuse_arguments(movement: &Movement, registered: &Registered) -> Result<
     for assign in &movement.columns {
         let mut formula = &assign.value;
         while let Formula::Call(function, inner) = formula {
-            let given = function.foreign().filter(|_| function.arguments() > 0);
+            let given = function.foreign().filter(|(_, arguments)| *arguments > 0).map(|(id, _)| id);
             if let Some(id) = given.filter(|id| registered.0.get(id).is_some_and(|(takes, _)| *takes == Takes::Nothing))
             {
                 let message = format!("{}.{} gives arguments to {}", movement.into, assign.column, id.words());

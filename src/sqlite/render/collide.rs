@@ -64,6 +64,26 @@ impl Rendering<'_> {
             .then(|| format!("SELECT EXISTS (SELECT 1 FROM ({walked}) AS evolve_v WHERE {})", others.join(" OR ")))
     }
 
+    /// The keys of some rows of a range whose key a row of the target has that is one of those `written`, or any where that is
+    /// not known; where only a tie matters, one with the same value in this column.
+    pub fn late(&self, range: Range, refused: bool, written: Option<&str>, tied: Option<&str>) -> String {
+        let identity: Vec<String> =
+            super::target_identity(self.target).iter().map(|column| format!("evolve_t.{column}")).collect();
+        let mut conditions = vec![format!("({})", self.shared_keys(None).join(" OR "))];
+        conditions.extend(written.map(|written| format!("({}) IN ({written})", identity.join(", "))));
+        let columns = self.movement.columns.iter().enumerate();
+        let tied = columns.filter(|(_, assign)| tied.is_some_and(|tied| assign.column.eq_ignore_ascii_case(tied)));
+        conditions
+            .extend(tied.map(|(at, assign)| format!("evolve_t.{} IS evolve_v.evolve_c{at}", quoted(&assign.column))));
+        format!(
+            "SELECT {} FROM ({}) AS evolve_v, {} AS evolve_t WHERE {} LIMIT 20",
+            self.walked_keys().join(", "),
+            self.walked(range, refused),
+            self.into(),
+            conditions.join(" AND ")
+        )
+    }
+
     fn walked_keys(&self) -> Vec<String> {
         (0..self.key.len()).map(|at| format!("evolve_w{at}")).collect()
     }

@@ -17,19 +17,16 @@ const MADE: &str = "evolve_made";
 impl Rendering<'_> {
     /// Notes which rows, of those that `former` has as they were, came back with the same key: of them the target's row is
     /// changed where it stands, since others may refer to it. Only what is as it was written.
-    pub fn note_renewed(&self, former: &Self, key: &[String], refused: bool, others: &[String]) -> String {
+    pub fn note_renewed(&self, former: &Self, key: &[String], refused: bool, as_written: &[String]) -> String {
         let without = self.unless_refused(refused);
         let numbers = self.numbered();
         let shown: Vec<String> = numbers.iter().map(|number| format!("evolve_v.{number}")).collect();
         let same = numbers.iter().map(|number| format!("evolve_v.{number} = evolve_o.{number}"));
         let columns = self.movement.columns.iter().enumerate();
-        let as_written = columns
-            .clone()
-            .map(|(at, assign)| format!("evolve_t.{} COLLATE BINARY IS evolve_o.evolve_c{at}", quoted(&assign.column)));
         let is_key = |name: &str| key.iter().any(|column| column.eq_ignore_ascii_case(name));
         let keyed = columns.filter(|(_, assign)| is_key(&assign.column));
         let keyed = keyed.map(|(at, _)| format!("evolve_v.evolve_c{at} IS evolve_o.evolve_c{at}"));
-        let all: Vec<String> = same.chain(as_written).chain(keyed).chain(others.iter().cloned()).collect();
+        let all: Vec<String> = same.chain(keyed).chain(as_written.iter().cloned()).collect();
         format!(
             "DROP TABLE IF EXISTS temp.{RENEWED}; CREATE TEMP TABLE {RENEWED} AS SELECT {} FROM ({}) AS evolve_v, \
              ({}) AS evolve_o, {} AS evolve_t WHERE {} AND {}",
@@ -67,22 +64,18 @@ impl Rendering<'_> {
     }
 
     /// Deletes the target's rows that were made of these rows, found by a key; only those that are as they were written.
-    pub fn unmake(&self, key: &[String], refused: bool, others: &[String]) -> String {
+    pub fn unmake(&self, key: &[String], refused: bool, as_written: &[String]) -> String {
         let identity = target_identity(self.target);
         let shown: Vec<String> = identity.iter().map(|column| format!("evolve_t.{column}")).collect();
-        let same =
-            self.movement.columns.iter().enumerate().map(|(at, assign)| {
-                format!("evolve_t.{} COLLATE BINARY IS evolve_v.evolve_c{at}", quoted(&assign.column))
-            });
-        let same: Vec<String> = same.chain(others.iter().cloned()).collect();
+        let pairs = self.by_key(key).replace("evolve_v.", "evolve_o.");
+        let all: Vec<String> = std::iter::once(pairs).chain(as_written.iter().cloned()).collect();
         format!(
-            "DELETE FROM {0} WHERE ({1}) IN (SELECT {2} FROM ({3}) AS evolve_v JOIN {0} AS evolve_t ON {4} WHERE {5})",
+            "DELETE FROM {0} WHERE ({1}) IN (SELECT {2} FROM ({3}) AS evolve_o, {0} AS evolve_t WHERE {4})",
             self.into(),
             identity.join(", "),
             shown.join(", "),
             self.incoming(Range::All, &self.unless_refused(refused)),
-            self.by_key(key),
-            super::joined(&same, " AND ")
+            super::joined(&all, " AND ")
         )
     }
 
