@@ -3,8 +3,7 @@
 use super::{Cipher, Protection, Registered, Sample};
 use crate::catalog::{Fields, FunctionId, Keys};
 use crate::value::Value;
-use std::borrow::Cow;
-use std::fmt;
+use std::{borrow::Cow, fmt};
 use std::sync::Arc;
 
 /// A column function with its arguments: pure, deterministic, the same on every engine.
@@ -45,7 +44,7 @@ pub trait Function: fmt::Debug + Send + Sync {
         None
     }
 
-    /// What it encrypts with, for the column of this label, as far as the keys can be read.
+    /// What it encrypts with for the column of this label, by the keys that can be read.
     fn ciphers(&self, _keys: &Keys, _label: &str) -> Vec<Cipher> {
         Vec::new()
     }

@@ -6,7 +6,8 @@
 use crate::error::Result;
 use crate::movement::{Conflict, Undo, Write};
 use crate::sql::quoted;
-use crate::sqlite::mover::{Next, SqliteMover};
+use crate::sqlite::batch::Next;
+use crate::sqlite::mover::SqliteMover;
 use crate::value::Value;
 
 impl SqliteMover<'_> {

@@ -53,7 +53,7 @@ impl Function for Guarded {
         self.function.takes_null()
     }
 
-    fn foreign(&self) -> Option<&FunctionId> {
+    fn foreign(&self) -> Option<(&FunctionId, usize)> {
         self.function.foreign()
     }
 

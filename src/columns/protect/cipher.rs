@@ -7,6 +7,7 @@
 //! another column.
 
 use super::Mark;
+use super::class::{bytes_of, value_of};
 use super::hmac::Subkey;
 use crate::catalog::settings::base64;
 use crate::catalog::{Key, Keys};
@@ -129,29 +130,6 @@ impl std::fmt::Debug for Cipher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Cipher({}, {})", self.label, self.key.id())
     }
-}
-
-/// A value with its class.
-fn bytes_of(value: &Value) -> Vec<u8> {
-    let (class, bytes) = match value {
-        Value::Null => (b'n', Vec::new()),
-        Value::Integer(number) => (b'i', number.to_le_bytes().to_vec()),
-        Value::Real(number) => (b'r', number.to_bits().to_le_bytes().to_vec()),
-        Value::Text(text) => (b't', text.as_bytes().to_vec()),
-        Value::Blob(bytes) | Value::Unclear(bytes) => (b'b', bytes.clone()),
-    };
-    [&[class], bytes.as_slice()].concat()
-}
-
-fn value_of(plain: &[u8]) -> Option<Value> {
-    let (class, bytes) = plain.split_first()?;
-    Some(match class {
-        b'i' => Value::Integer(i64::from_le_bytes(bytes.try_into().ok()?)),
-        b'r' => Value::Real(f64::from_bits(u64::from_le_bytes(bytes.try_into().ok()?))),
-        b't' => Value::Text(String::from_utf8(bytes.to_vec()).ok()?),
-        b'b' => Value::Blob(bytes.to_vec()),
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use way::Way;
 
 mod cipher;
+mod class;
 mod hash;
 mod hmac;
 mod mask;

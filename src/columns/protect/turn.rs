@@ -135,3 +135,6 @@ impl Turner {
         Turned::Strange
     }
 }
+
+#[cfg(test)]
+mod tests;

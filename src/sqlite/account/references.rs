@@ -118,7 +118,7 @@ impl SqliteMover<'_> {
             let foreign = broken::foreign_keys(self.connection, child).map_err(|error| database_error(&error))?;
             let to_target = foreign.iter().filter(|it| it.parent.eq_ignore_ascii_case(&self.target.name));
             let is_set = |column: &str| set.iter().any(|set| set.eq_ignore_ascii_case(column));
-            if to_target.flat_map(|foreign| foreign.referred(&self.target)).any(is_set) {
+            if to_target.flat_map(|foreign| foreign.of_parent(&self.target)).any(is_set) {
                 let into = &self.target.name;
                 account.notes.push(format!(
                     "{child} refers to what is changed of {into}: whether its rows still do is not known before"
