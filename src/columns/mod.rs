@@ -25,7 +25,7 @@ mod word;
 pub use column::Column;
 pub use foreign::Registered;
 pub use function::{Function, FunctionRow, Functions, Invalid};
-pub use guarded::{Numbers, guarded};
+pub use guarded::{Numbers, guarded, kept};
 pub use literal::literal;
 pub use origin::{New, Origin};
 pub use sample::Sample;

@@ -3,7 +3,8 @@
 //! Takes a declared type and a Movement; gives the Movement with a guard wherever a function's value would be stored as
 //! another. Must not know what any function does.
 
-use crate::columns::{Numbers, guarded};
+use crate::columns::{Numbers, guarded, kept};
+use crate::error::{Error, Result, codes};
 use crate::movement::{Formula, Movement};
 use crate::schema::Table;
 use crate::sqlite::shape;
@@ -24,19 +25,34 @@ pub fn affinity(declared: &str) -> &'static str {
 /// Puts a guard upon the functions of each column that makes numbers of text: a value that would be stored as another is
 /// refused, as any that does not convert.
 pub fn guard(movement: &mut Movement, target: &Table) {
-    if target.is_view || target.is_virtual {
-        return;
-    }
-    let is_strict = shape::is_strict(target);
     for assign in &mut movement.columns {
-        let Some(column) = target.column(&assign.column) else { continue };
-        let numbers = match affinity(&column.declared) {
-            "real" => Numbers::Real,
-            "numeric" if is_strict && column.declared.eq_ignore_ascii_case("ANY") => continue,
-            "integer" | "numeric" => Numbers::Any,
-            _ => continue,
-        };
-        guard_value(&mut assign.value, numbers);
+        if let Some(numbers) = numbers(target, &assign.column) {
+            guard_value(&mut assign.value, numbers);
+        }
+    }
+}
+
+/// Refuses a constant that its column would store as another, before anything is done.
+pub fn check_constants(movement: &Movement, target: &Table) -> Result<()> {
+    for assign in &movement.columns {
+        let Formula::Constant(value) = &assign.value else { continue };
+        let Some(numbers) = numbers(target, &assign.column) else { continue };
+        if let Err(why) = kept(value.clone(), numbers) {
+            let message = format!("the value of `{}` is refused: {why}", assign.column);
+            return Err(Error::new(codes::BAD_COLUMN, message).at(assign.place.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Which numbers a column makes of text, where it makes any.
+fn numbers(target: &Table, column: &str) -> Option<Numbers> {
+    let column = target.column(column).filter(|_| !target.is_view && !target.is_virtual)?;
+    match affinity(&column.declared) {
+        "real" => Some(Numbers::Real),
+        "numeric" if column.declared.eq_ignore_ascii_case("ANY") && shape::is_strict(target) => None,
+        "integer" | "numeric" => Some(Numbers::Any),
+        _ => None,
     }
 }
 

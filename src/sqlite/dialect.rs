@@ -11,7 +11,7 @@ use crate::sqlite::complaint::is_missing_function;
 use crate::sqlite::read;
 use crate::sqlite::render::{Range, Rendering};
 use crate::sqlite::scratch::Scratch;
-use crate::sqlite::{functions, landing, parse, statement, unwind};
+use crate::sqlite::{affinity, functions, landing, parse, statement, unwind};
 use crate::touch::Touches;
 use std::sync::Arc;
 
@@ -91,6 +91,7 @@ impl Reader for SqliteReader {
             return Ok(Touches { reads: asked.reads, writes: asked.writes, ..Touches::default() });
         }
         single_expressions(movement)?;
+        affinity::check_constants(movement, &target)?;
         let rendering = Rendering::new(movement, &source, &target);
         functions::register_calls(self.0.connection(), &rendering.calls).map_err(|error| expression(&error))?;
         functions::register_whys(self.0.connection(), &rendering.whys).map_err(|error| expression(&error))?;

@@ -104,6 +104,28 @@ fn b50_the_dry_run_and_a_step_that_fails_say_the_same() {
 }
 
 #[test]
+fn b50_a_constant_that_its_column_would_change_is_refused_before_anything_is_done() {
+    let step = |value: &str| {
+        format!(
+            "[[convert]]\nid = \"moved\"\nfrom = \"a\"\ninto = \"b\"\n[convert.columns]\nid = \"id\"\nv = {{ value = {value} }}\n"
+        )
+    };
+    let tables = "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (id INTEGER PRIMARY KEY, v NUMERIC); INSERT INTO a VALUES (1);";
+    for value in ["\"123456789.123456789123\"", "\"007\""] {
+        let project = project(tables, &step("1"));
+        crate::declare(&project, &step(value));
+        let before = project.state();
+        let gave = project.run(&["up", "--yes"]);
+        assert_eq!(gave.code, 2, "{}", gave.err);
+        assert!(gave.err.contains("stored") && gave.err.contains("two.toml:10"), "{}", gave.err);
+        assert_same("nothing was done", &before, &project.state());
+    }
+    let project = project(tables, &step("\"1.50\""));
+    up_down_up(&project, 1);
+    assert_eq!(landed(&project), ["1 | real | 1.5r"]);
+}
+
+#[test]
 fn f146_a_leap_second_is_counted_as_refused_or_becomes_what_is_declared() {
     let values = ["'2016-12-31T23:59:60Z'", "'2017-01-01T00:59:60.5+01:00'", "'2016-12-31T23:59:59Z'"];
     let project = moved(&values, "TEXT", "parse = \"iso8601\"");

@@ -6,7 +6,8 @@
 #[cfg(test)]
 mod tests;
 
-use super::decimal::Decimal;
+use super::cast::integer_of;
+use super::decimal::{Decimal, Rounding};
 use super::{Function, Invalid, Protection};
 use crate::catalog::FunctionId;
 use crate::value::Value;
@@ -27,6 +28,16 @@ pub fn guarded(function: &Arc<dyn Function>, numbers: Numbers) -> Arc<dyn Functi
     Arc::new(Guarded { function: Arc::clone(function), numbers })
 }
 
+/// The value that a column of such numbers holds of this one, where that is the same.
+pub fn kept(value: Value, numbers: Numbers) -> Result<Value, Invalid> {
+    match value {
+        Value::Text(text) if is_taken_for_a_number(&text) => number(&text, numbers),
+        Value::Integer(number) if numbers == Numbers::Real && !is_real(number) => Err(too_long()),
+        Value::Real(real) if numbers == Numbers::Any && becomes_another(real) => Err(too_long()),
+        other => Ok(other),
+    }
+}
+
 /// The rule by which a value is refused that its column would change.
 const RULE: &str = "stored";
 
@@ -42,11 +53,7 @@ impl Function for Guarded {
     }
 
     fn call(&self, input: Value) -> Result<Value, Invalid> {
-        match self.function.call(input)? {
-            Value::Text(text) if is_taken_for_a_number(&text) => number(&text, self.numbers),
-            Value::Integer(number) if self.numbers == Numbers::Real && !is_real(number) => Err(too_long()),
-            other => Ok(other),
-        }
+        kept(self.function.call(input)?, self.numbers)
     }
 
     fn takes_null(&self) -> bool {
@@ -78,6 +85,15 @@ fn number(text: &str, numbers: Numbers) -> Result<Value, Invalid> {
         return Ok(Value::Integer(number));
     }
     let real = Value::Real(text.parse().unwrap_or(f64::NAN));
+    // A float holds every number of so few digits.
+    if text.len() <= 15 && !text.contains(['e', 'E']) {
+        return Ok(real);
+    }
+    // A large float with no fraction would become an integer of more digits than were written.
+    let whole = exact.clone().round(0, Rounding::Down);
+    if let (Numbers::Any, Ordering::Equal, Ok(number)) = (numbers, whole.compare(&exact), whole.to_string().parse()) {
+        return Ok(Value::Integer(number));
+    }
     match Decimal::of(&real).map(|read| read.compare(&exact)) {
         Some(Ordering::Equal) => Ok(real),
         _ => Err(too_long()),
@@ -94,6 +110,18 @@ fn is_taken_for_a_number(text: &str) -> bool {
     let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
     let has_digits = number.bytes().any(|byte| byte.is_ascii_digit()) && !exponent.is_empty();
     has_digits && digits(whole) && digits(fraction) && digits(exponent)
+}
+
+/// Whether a float without a fraction becomes an integer of other digits than its own.
+fn becomes_another(real: f64) -> bool {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if real.abs() < EXACT {
+        return false;
+    }
+    let real = Value::Real(real);
+    let Some(integer) = integer_of(&real) else { return false };
+    let digits = (Decimal::of(&real), Decimal::of(&Value::Integer(integer)));
+    matches!(digits, (Some(written), Some(stored)) if written.compare(&stored) != Ordering::Equal)
 }
 
 /// Whether a float is this integer.

@@ -40,8 +40,16 @@ fn b50_a_number_that_its_column_would_change_is_refused() {
     }
     assert_eq!(text("9007199254740993", Numbers::Any), Ok(Value::Integer(9_007_199_254_740_993)));
     assert!(text("9007199254740993", Numbers::Real).is_err());
-    for (given, number) in [("0.1", 0.1), ("1.10", 1.1), ("0.00001", 0.00001), ("1E2", 100.0), ("-7.5", -7.5)] {
+    for (given, number) in [("0.1", 0.1), ("1.10", 1.1), ("0.00001", 0.00001), ("-7.5", -7.5), ("1E20", 1e20)] {
         assert_eq!(text(given, Numbers::Any), Ok(Value::Real(number)), "{given}");
+    }
+    assert_eq!(text("1E2", Numbers::Any), Ok(Value::Integer(100)));
+    assert_eq!(text("1E2", Numbers::Real), Ok(Value::Real(100.0)));
+    // As a float this is 72100000000000992, which a column of any numbers would hold as an integer.
+    assert_eq!(text("72100000000001E3", Numbers::Any), Ok(Value::Integer(72_100_000_000_001_000)));
+    assert!(kept(Value::Real(72_100_000_000_001e3), Numbers::Any).is_err());
+    for real in [1e18, 1e300, 9_007_199_254_740_992.0, 1.5, f64::INFINITY] {
+        assert_eq!(kept(Value::Real(real), Numbers::Any), Ok(Value::Real(real)), "{real}");
     }
     let same = guarded(&(Arc::new(Same) as Arc<dyn Function>), Numbers::Real);
     assert!(same.call(Value::Integer(9_007_199_254_740_993)).is_err());
