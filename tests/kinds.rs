@@ -26,6 +26,7 @@ mod kinds {
     mod statements;
     mod takes_back;
     mod trials;
+    mod ways;
 }
 
 use rig::{Project, assert_same, outcome};

@@ -3,8 +3,8 @@
 use super::{Cipher, Protection, Registered, Sample};
 use crate::catalog::{Fields, FunctionId, Keys};
 use crate::value::Value;
-use std::{borrow::Cow, fmt};
 use std::sync::Arc;
+use std::{borrow::Cow, fmt};
 
 /// A column function with its arguments: pure, deterministic, the same on every engine.
 pub trait Function: fmt::Debug + Send + Sync {

@@ -12,6 +12,7 @@ use crate::report::{Interrupted, StatusReport, StepName};
 use crate::run::{host, lock};
 use crate::sqlite::survey;
 use crate::survey::Survey;
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 
 impl Project {
@@ -19,13 +20,18 @@ impl Project {
     pub fn status(&self) -> Result<StatusReport> {
         let location = self.location()?;
         // What is pending is put in order over the schema; where nothing is, that is not read.
-        let pending = |standing: &Standing| self.has_pending(&standing.applied);
+        let known = Cell::new(None);
+        let pending = |standing: &Standing| {
+            known.set(Some(self.has_pending(&standing.applied)));
+            known.get() == Some(true)
+        };
         let mut survey = survey::survey_where(&location, &pending, &self.history_table)?;
         if has_unseen(&survey) {
             let adopted = adopt::unseen(self.sources(&survey, &dialect(&survey), &plan::Unmeasured))?;
             survey.standing.applied.extend(adopted);
+            known.set(None);
         }
-        let (pending, unread) = self.pending(&survey)?;
+        let (pending, unread) = self.pending(&survey, known.get())?;
         let applied = &survey.standing.applied;
         let standing = plan::standpoint(&self.catalog, applied);
         let uses = match applied.iter().any(|step| step.kind != "migration") {
@@ -70,10 +76,10 @@ impl Project {
         self.catalog.stages.iter().any(is_open)
     }
 
-    /// What is pending, and what kept it from being put in order.
-    fn pending(&self, survey: &Survey) -> Result<(Vec<StepName>, Option<String>)> {
+    /// What is pending, and what kept it from being put in order; `known` is whether anything is, where that was asked.
+    fn pending(&self, survey: &Survey, known: Option<bool>) -> Result<(Vec<StepName>, Option<String>)> {
         let applied = &survey.standing.applied;
-        if !self.has_pending(applied) {
+        if !known.unwrap_or_else(|| self.has_pending(applied)) {
             return Ok((Vec::new(), None));
         }
         let done = done(applied);

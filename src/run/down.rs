@@ -244,12 +244,13 @@ pub fn keys_of(step: &Applied, way: &WayBack, under: &Defaults, read: &Declarati
 pub fn protected(
     step: &Applied,
     way: &WayBack,
+    under: &Defaults,
     dialect: &str,
     tables: &dyn Tables,
     read: &Declarations,
 ) -> Result<(Hides, Vec<String>, BTreeSet<String>)> {
     let stage = read.stage(step, way)?;
-    let declared = find(&stage, &step.id)?;
+    let declared = &find(&stage, &step.id)?.under(under);
     let writes = declared.declared.touches(declared, dialect, tables)?.writes;
     let writes = writes.tables().map(str::to_owned).collect();
     Ok((declared.declared.hides(declared, dialect), writes, declared.declared.keys(declared)))

@@ -7,6 +7,7 @@ use crate::columns::foreign;
 use crate::engine::Session;
 use crate::error::Result;
 use crate::ledger::Applied;
+use crate::ledger::defaults;
 use crate::ledger::steps::WayBack;
 use crate::movement::{Movement, Undo};
 
@@ -21,7 +22,7 @@ pub fn functions_of(
     read: &Declarations,
 ) -> Result<Vec<FunctionId>> {
     let stage = read.stage(step, way)?;
-    let declared = find(&stage, &step.id)?;
+    let declared = &find(&stage, &step.id)?.under(&defaults::of_step(session, &step.id)?);
     if declared.functions.is_empty() {
         return Ok(Vec::new());
     }

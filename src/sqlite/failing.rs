@@ -5,7 +5,6 @@
 
 use crate::error::{Error, Result};
 use crate::ledger::cursors::shown;
-use crate::movement::Invalid;
 use crate::sqlite::batch::Next;
 use crate::sqlite::mover::SqliteMover;
 use crate::sqlite::render::Range;
@@ -47,7 +46,7 @@ impl SqliteMover<'_> {
 
     /// Whether these rows can be written; if not, none of them is.
     fn can_write(&self, some: &Next) -> Result<bool> {
-        let refused = self.rendering().may_refuse() && self.movement.invalid != Invalid::Fail;
+        let refused = self.rendering().leaves_out();
         let run = |sql: &str| self.connection.execute_batch(sql).map_err(|error| database_error(&error));
         run("SAVEPOINT evolve_half")?;
         let written = self.write(&self.rendering().write(some.range, refused), &some.values).is_ok();

@@ -18,11 +18,12 @@ pub fn table(target: &str) -> String {
     format!("temp.{}", quoted(&format!("evolve_going_{}", target.to_lowercase())))
 }
 
-/// The condition that a row, of which this identifies it, stands there.
+/// Whether a row, of which this identifies it, goes: 1 or 0; NULL where it does not stand there. A value, which cannot be made a
+/// part of a join that begins with it; found by the key, because neither side is converted.
 pub fn told(target: &str, identity: &[String]) -> String {
-    let same = identity.iter().enumerate().map(|(at, column)| format!("evolve_g.evolve_k{at} = {column}"));
+    let same = identity.iter().enumerate().map(|(at, column)| format!("evolve_g.evolve_k{at} = +{column}"));
     let same = same.collect::<Vec<_>>().join(" AND ");
-    format!("SELECT 1 FROM {} AS evolve_g WHERE {same}", table(target))
+    format!("(SELECT evolve_goes FROM {} AS evolve_g WHERE {same})", table(target))
 }
 
 /// The names of what identifies a row in it.

@@ -82,10 +82,10 @@ impl<'a> SqliteReferences<'a> {
             columns.iter().map(|column| format!("{row}.{column}")).collect()
         };
         let of_parent = going::told(&parent.name, &of("p", &target_identity(parent)));
-        let mut conditions = vec![format!("EXISTS ({of_parent} AND evolve_goes)")];
+        let mut conditions = vec![format!("{of_parent} = 1")];
         if self.is_told(&child.name)? {
             let of_child = going::told(&child.name, &of("t", &target_identity(child)));
-            conditions.push(format!("NOT EXISTS ({of_child})"));
+            conditions.push(format!("{of_child} IS NULL"));
         }
         if shape::table(self.connection, &self.store()).map_err(asked)?.is_some() {
             let held: Vec<&str> = foreign.held().collect();
@@ -101,8 +101,9 @@ impl<'a> SqliteReferences<'a> {
             true => target_identity(child),
             false => child.primary_key.iter().map(|column| quoted(column)).collect(),
         };
+        // In this order: what is referred to has an index, what refers may have none.
         let sql = format!(
-            "SELECT {} FROM main.{} AS t JOIN main.{} AS p ON {} WHERE {} LIMIT 20",
+            "SELECT {} FROM main.{} AS t CROSS JOIN main.{} AS p ON {} WHERE {} LIMIT 20",
             of("t", &key).join(", "),
             quoted(&child.name),
             quoted(&parent.name),

@@ -17,7 +17,7 @@ impl SqliteMover<'_> {
     /// fails on them, nothing is looked at beforehand: the database itself stops at the first.
     pub(super) fn reject(&self, next: &Next) -> Result<u64> {
         let rendering = self.rendering();
-        if !rendering.may_refuse() || (self.movement.invalid == Invalid::Fail && !rendering.is_judged()) {
+        if !rendering.is_looked_at() {
             return Ok(0);
         }
         if !self.follows.get() {
@@ -42,7 +42,7 @@ impl SqliteMover<'_> {
     /// others only.
     pub(super) fn put_refused_aside(&self, next: &Next) -> Result<bool> {
         let rendering = self.rendering();
-        if !rendering.may_refuse() || self.movement.invalid == Invalid::Fail {
+        if !rendering.leaves_out() {
             return Ok(false);
         }
         self.empty_table()?;
@@ -77,7 +77,7 @@ impl SqliteMover<'_> {
     /// Movement fails on them, this is its failure.
     pub(super) fn judge_all(&self) -> Result<bool> {
         let rendering = self.rendering();
-        if !rendering.may_refuse() || (self.movement.invalid == Invalid::Fail && !rendering.is_judged()) {
+        if !rendering.is_looked_at() {
             return Ok(false);
         }
         for at in rendering.unique() {
@@ -126,7 +126,7 @@ impl SqliteMover<'_> {
         if let Write::Insert(Conflict::NewKey(key)) = &self.movement.write {
             return error.hint(format!("`new_key` gives rows another {}, and nothing else", key.column));
         }
-        let refused = rendering.may_refuse() && self.movement.invalid != Invalid::Fail;
+        let refused = rendering.leaves_out();
         let mut found = self.ask(&rendering.conflicts(next.range, refused), &next.values).unwrap_or_default();
         if found.is_empty() {
             let twins = rendering.twins(next.range, refused).into_iter();

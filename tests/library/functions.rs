@@ -225,6 +225,20 @@ fn only_a_way_back_that_calls_the_function_needs_it() {
     }
 }
 
+/// What the step was begun under makes its way back a journal, whatever the settings say by then.
+#[test]
+fn a_way_back_by_journal_does_not_ask_for_a_function_it_does_not_call() {
+    let folder = folder(STEP);
+    let before = folder.state();
+    let config = std::fs::read_to_string(folder.path("evolve.toml")).expect("evolve.toml");
+    folder.write("evolve.toml", &format!("{config}on_conflict = \"skip\"\n"));
+    up(&application(&folder)).into_result().expect("up");
+    assert_eq!(folder.value("SELECT undo FROM evolve_steps WHERE id = 'cars'"), "journal");
+    folder.write("evolve.toml", &config);
+    folder.does(&["down", "--target", "one", "--yes"]);
+    assert_same("down", &before, &folder.state());
+}
+
 #[test]
 fn a_function_in_a_pipeline_is_seen() {
     let step = STEP

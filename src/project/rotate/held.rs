@@ -8,7 +8,7 @@ use crate::engine::store;
 use crate::error::{Error, Result, codes};
 use crate::inverse::Inverse;
 use crate::kinds::{Hides, Protected};
-use crate::ledger::{Applied, hidden, names, preserved, steps};
+use crate::ledger::{Applied, defaults, hidden, names, preserved, steps};
 use crate::naming::Names;
 use crate::project::{Project, engine_name};
 use crate::run::Declarations;
@@ -82,7 +82,8 @@ impl<'a> Gather<'a> {
             way.inverse.iter().for_each(|act| self.act(step, act));
             return Ok(());
         }
-        let (hides, writes, keys) = crate::run::protected(step, &way, engine_name(), self.session, &self.read)?;
+        let under = defaults::of_step(self.session, &step.id)?;
+        let (hides, writes, keys) = crate::run::protected(step, &way, &under, engine_name(), self.session, &self.read)?;
         self.protected(&hides.protected);
         self.note(step, &hides);
         let mut keys = keys;

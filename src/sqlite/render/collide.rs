@@ -1,6 +1,6 @@
 //! Which row of a batch comes first where another is, and what both are.
 
-use super::{Range, Rendering};
+use super::{Range, Rendering, fenced};
 use crate::sql::quoted;
 
 impl Rendering<'_> {
@@ -92,13 +92,12 @@ impl Rendering<'_> {
     fn walked(&self, range: Range, refused: bool) -> String {
         let keys = self.key.iter().enumerate().map(|(at, key)| format!("{key} AS evolve_w{at}"));
         let values = self.values.iter().enumerate().map(|(at, value)| format!("{value} AS evolve_c{at}"));
-        // As where values come in: those of a refused row must not even be computed.
-        let without = if refused { format!("{} LIMIT -1", self.without_refused()) } else { String::new() };
+        let without = if refused { self.without_refused() } else { String::new() };
         format!(
-            "SELECT {} FROM {} WHERE {}{without}",
+            "SELECT {} FROM {} WHERE {}",
             keys.chain(values).collect::<Vec<_>>().join(", "),
             self.from(),
-            self.selection(range)
+            fenced(self.selection(range), &without)
         )
     }
 }

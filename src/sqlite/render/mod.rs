@@ -138,15 +138,14 @@ impl<'a> Rendering<'a> {
             }
         };
         let from = self.from();
-        let selection = format!("{}{without}", self.selection(range));
-        // A value of a refused row must not even be computed: its function would fail. A limit keeps SQLite from computing
-        // values before it has left those rows out.
-        let limit = if without.is_empty() { "" } else { " LIMIT -1" };
+        let selection = self.selection(range);
         match first {
-            None => format!("SELECT {} FROM {from}{join} WHERE {selection}{limit}", columns.join(", ")),
+            None => {
+                format!("SELECT {} FROM {from}{join} WHERE {}", columns.join(", "), fenced(selection, without))
+            }
             Some(order) => format!(
                 "SELECT * FROM (SELECT {}, row_number() OVER (PARTITION BY {} ORDER BY {order}) AS evolve_n \
-                 FROM {from}{join} WHERE {selection}) WHERE evolve_n = 1",
+                 FROM {from}{join} WHERE {selection}{without}) WHERE evolve_n = 1",
                 columns.join(", "),
                 identity.join(", ")
             ),
@@ -185,6 +184,12 @@ impl<'a> Rendering<'a> {
             Range::Between => format!("{filter} AND {keys} > {marks} AND {keys} <= {marks}"),
         }
     }
+}
+
+/// A selection without the rows that are refused. A value of such a row must not even be computed: its function would fail. A
+/// limit keeps SQLite from computing values before it has left those rows out.
+fn fenced(selection: String, without: &str) -> String {
+    if without.is_empty() { selection } else { format!("{selection}{without} LIMIT -1") }
 }
 
 /// What identifies a row of a table: its own number where it has one, else the primary key.

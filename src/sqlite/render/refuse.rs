@@ -2,6 +2,7 @@
 
 use super::{Range, Rendering, paren};
 use crate::columns::literal;
+use crate::movement::Invalid;
 use crate::schema::Column;
 use crate::sql::quoted;
 use crate::sqlite::functions::why_name;
@@ -12,6 +13,17 @@ impl Rendering<'_> {
     /// Whether rows may be refused before the database sees them.
     pub fn may_refuse(&self) -> bool {
         !self.whys.is_empty() || self.is_judged()
+    }
+
+    /// Whether rows may be left out as refused.
+    pub fn leaves_out(&self) -> bool {
+        self.may_refuse() && self.movement.invalid != Invalid::Fail
+    }
+
+    /// Whether rows are looked at before the database sees them. Where a row that is refused is the end, what the functions
+    /// of columns say is heard from the database itself.
+    pub fn is_looked_at(&self) -> bool {
+        self.leaves_out() || self.is_judged()
     }
 
     /// Whether rows are judged by more than the functions of their columns.
