@@ -6,6 +6,7 @@
 mod ahead;
 mod ask;
 mod batch;
+mod begun;
 mod checks;
 mod declared;
 mod deferred;

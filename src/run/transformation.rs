@@ -2,6 +2,7 @@
 
 use super::ask::Portion;
 use super::batch::Size;
+use super::begun::begun;
 use super::landing::Landed;
 use super::{Runner, fail_point, ms};
 use crate::catalog::{Limit, Transformation};
@@ -10,22 +11,21 @@ use crate::engine::{MoveContext, Mover};
 use crate::error::{Error, Result, codes};
 use crate::graph::Step;
 use crate::ledger::cursors::{self, Cursor};
-use crate::ledger::steps::{self, Record};
-use crate::ledger::{self, Applied, StepState, hidden};
+use crate::ledger::steps;
+use crate::ledger::{self, StepState, hidden};
 use crate::movement::Movement;
 use crate::observe::{Event, Progress, memory};
 use crate::plan::UpStep;
 use crate::report::{Batches, Rows, StepOutcome};
-use sha2::{Digest as _, Sha256};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// A transformation on its way up.
 pub(super) struct Moving<'a> {
     pub(super) step: &'a Step,
-    declared: &'a Transformation,
+    pub(super) declared: &'a Transformation,
     pub(super) movements: &'a [Movement],
-    up: &'a UpStep,
+    pub(super) up: &'a UpStep,
     pub(super) seq: i64,
     pub(super) resumed: bool,
     pub(super) landed: Landed,
@@ -353,60 +353,5 @@ impl Runner<'_> {
             elapsed,
             memory: memory(),
         }));
-    }
-
-    /// Writes the step down as half done, with the stage file it was declared in.
-    fn record_moving(&self, moving: &Moving<'_>, nonce: &str) -> Result<()> {
-        let step = moving.step;
-        let stage = &self.catalog.stages[step.stage];
-        let text = &moving.declared.text;
-        let digest: String = Sha256::digest(text.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        steps::keep_text(self.session, &digest, &text.name, &text.text)?;
-        ledger::defaults::keep(self.session, &step.id, &moving.declared.defaults)?;
-        let spots = |spots: &crate::touch::Spots| spots.iter().map(|spot| spot.to_string()).collect::<Vec<_>>();
-        steps::record(
-            self.session,
-            &Record {
-                applied: Applied {
-                    seq: moving.seq,
-                    id: step.id.clone(),
-                    kind: moving.declared.kind.key.to_owned(),
-                    stage: stage.name.clone(),
-                    stage_version: stage.version.to_string(),
-                    title: step.title.clone(),
-                    digest: step.digest.clone(),
-                    state: StepState::Half,
-                    reversible: crate::plan::written(moving.up.reversible).to_owned(),
-                    undo: moving.movements.first().map_or("none", |movement| movement.undo.word()).to_owned(),
-                    applied_at: ledger::now(),
-                },
-                run: self.run.id.clone(),
-                nonce: nonce.to_owned(),
-                duration_ms: 0,
-                account: Rows::default(),
-                inverse: None,
-                down: None,
-                declared: Some(digest),
-                needs: moving.declared.needs.clone(),
-                reads: spots(&step.touches.reads),
-                writes: spots(&step.touches.writes),
-            },
-        )
-    }
-}
-
-/// A Movement's place before its first row.
-fn begun(moving: &Moving<'_>, number: usize, mover: &dyn Mover) -> Cursor {
-    let movement = &moving.movements[number];
-    Cursor {
-        step: moving.step.id.clone(),
-        movement: number,
-        phase: "up".to_owned(),
-        table: movement.from.table.clone(),
-        key: None,
-        until: None,
-        account: Rows::default(),
-        total: mover.count(None).ok(),
-        source: moving.landed.of(movement, mover),
     }
 }

@@ -31,6 +31,7 @@ pub mod location;
 mod mended;
 mod mover;
 pub mod parse;
+mod patience;
 mod preserve;
 mod quoting;
 mod read;

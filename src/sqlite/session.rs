@@ -17,16 +17,17 @@ use crate::sqlite::complaint::statement_error;
 use crate::sqlite::references::SqliteReferences;
 use crate::sqlite::survey::{self, database_error};
 use crate::sqlite::{
-    broken, check, connect, functions, keep, landing, lent, mended, mover, scratch, shape, statement, undo, witness,
+    broken, check, connect, functions, keep, landing, lent, mended, mover, patience, scratch, shape, statement, undo,
+    witness,
 };
 use crate::touch::Touches;
 use crate::value::Value;
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A connection of evolve's own, or one that an application lends.
 #[derive(Debug)]
@@ -137,21 +138,6 @@ impl<'c> SqliteSession<'c> {
         Ok(())
     }
 
-    /// Repeats what other writers keep from happening, under the deadline.
-    fn persist(&self, mut attempt: impl FnMut() -> rusqlite::Result<()>) -> Result<()> {
-        let deadline = Instant::now() + self.manners.lock_deadline;
-        let mut pause = Duration::from_millis(2);
-        loop {
-            match attempt() {
-                Err(error) if is_busy(&error) && Instant::now() < deadline => {
-                    std::thread::sleep(pause + jitter(pause));
-                    pause = (pause * 2).min(Duration::from_millis(200));
-                }
-                result => return result.map_err(|error| database_error(&error)),
-            }
-        }
-    }
-
     /// Objects of a table: name, kind, table, statement.
     fn objects(&self, sql: &str, table: &str) -> Result<Vec<Deferred>> {
         let rows = self.query(sql, &[Value::Text(table.to_owned())])?;
@@ -235,11 +221,11 @@ impl Tables for SqliteSession<'_> {
 impl Session for SqliteSession<'_> {
     fn begin(&self, detached: bool) -> Result<()> {
         self.enforce(self.manners.foreign_keys && !detached)?;
-        self.persist(|| self.connection.execute_batch("BEGIN IMMEDIATE"))
+        patience::persist(self.manners.lock_deadline, || self.connection.execute_batch("BEGIN IMMEDIATE"))
     }
 
     fn commit(&self) -> Result<()> {
-        self.persist(|| self.connection.execute_batch("COMMIT"))
+        patience::persist(self.manners.lock_deadline, || self.connection.execute_batch("COMMIT"))
     }
 
     fn rollback(&self) {
@@ -388,14 +374,4 @@ impl Session for SqliteSession<'_> {
     fn interruptible(&self, yes: bool) {
         self.interruptible.store(yes, Ordering::Relaxed);
     }
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
-}
-
-/// Some part of a pause, different each time.
-fn jitter(pause: Duration) -> Duration {
-    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
-    pause.mul_f64(f64::from(nanos % 1000) / 1000.0)
 }
