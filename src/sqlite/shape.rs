@@ -59,13 +59,20 @@ fn is_virtual(sql: &str) -> bool {
 
 /// Whether a stored statement makes a table without rowid; its options stand behind its last parenthesis.
 fn is_without_rowid(sql: &str) -> bool {
-    if !sql.to_ascii_lowercase().contains("rowid") {
-        return false;
-    }
+    sql.to_ascii_lowercase().contains("rowid")
+        && options(sql).windows(2).any(|pair| pair[0] == "without" && pair[1] == "rowid")
+}
+
+/// Whether a table's types are enforced: what is `ANY` there keeps values as they come, elsewhere it makes numbers of them.
+pub fn is_strict(table: &Table) -> bool {
+    table.sql.to_ascii_lowercase().contains("strict") && options(&table.sql).iter().any(|word| word == "strict")
+}
+
+/// The words behind a statement's last parenthesis, in lower case.
+fn options(sql: &str) -> Vec<String> {
     let tokens = crate::sql::tokens(sql).unwrap_or_default();
     let end = tokens.iter().rposition(|token| &sql[token.at.clone()] == ")").unwrap_or(0);
-    let words = tokens[end..].iter().map(|token| crate::sql::unquoted(&sql[token.at.clone()]).to_ascii_lowercase());
-    words.collect::<Vec<_>>().windows(2).any(|pair| pair[0] == "without" && pair[1] == "rowid")
+    tokens[end..].iter().map(|token| crate::sql::unquoted(&sql[token.at.clone()]).to_ascii_lowercase()).collect()
 }
 
 /// Its unique keys besides the primary key; partial ones and those over expressions are none.
