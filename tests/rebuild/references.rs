@@ -1,7 +1,7 @@
 //! F56: references that point nowhere, before and after.
 
 use crate::rig::{Project, assert_same, code};
-use crate::shape::{down, project, whole};
+use crate::shape::{project, whole};
 
 const FAMILY: &str = "CREATE TABLE p (id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id));\
      CREATE TABLE other (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id), q INTEGER REFERENCES nowhere (id));\n-- rows\n\

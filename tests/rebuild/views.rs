@@ -1,7 +1,7 @@
 //! F44: views over a rebuilt table, and what hangs on them.
 
 use crate::rig::{Project, assert_same};
-use crate::shape::{down, project, shapes, sound, whole};
+use crate::shape::{project, shapes, sound, whole};
 
 const VIEWED: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT); CREATE TABLE log (w TEXT);\
      CREATE VIEW v AS SELECT id, a FROM t; CREATE VIEW w AS SELECT count(*) AS n FROM v;\
