@@ -15,6 +15,8 @@ mod moves {
     mod dice;
     mod expected;
     mod many;
+    mod resumed;
     mod shape;
     mod step;
+    mod thick;
 }
