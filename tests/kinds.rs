@@ -7,6 +7,8 @@ mod kinds {
     mod asked;
     mod at_once;
     mod checks;
+    mod classes;
+    mod conserved;
     mod exact;
     mod foreseen;
     mod invalid;

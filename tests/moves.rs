@@ -14,8 +14,9 @@ mod moves {
     mod case;
     mod dice;
     mod expected;
-    mod limits;
     mod many;
+    mod resumed;
     mod shape;
     mod step;
+    mod thick;
 }

@@ -72,19 +72,17 @@ fn is_virtual(sql: &str) -> bool {
 
 /// Whether a stored statement makes a table without rowid.
 fn is_without_rowid(sql: &str) -> bool {
-    options(sql, "rowid").windows(2).any(|pair| pair[0] == "without" && pair[1] == "rowid")
+    sql.to_ascii_lowercase().contains("rowid")
+        && options(sql).windows(2).any(|pair| pair[0] == "without" && pair[1] == "rowid")
 }
 
-/// Whether a table is STRICT.
+/// Whether a table's types are enforced: what is `ANY` there keeps values as they come, elsewhere it makes numbers of them.
 pub fn is_strict(table: &Table) -> bool {
-    options(&table.sql, "strict").iter().any(|word| word == "strict")
+    table.sql.to_ascii_lowercase().contains("strict") && options(&table.sql).iter().any(|word| word == "strict")
 }
 
-/// The words of a table's options, which stand behind its last parenthesis; none where this word stands nowhere.
-fn options(sql: &str, word: &str) -> Vec<String> {
-    if !sql.to_ascii_lowercase().contains(word) {
-        return Vec::new();
-    }
+/// The words behind a statement's last parenthesis, in lower case.
+fn options(sql: &str) -> Vec<String> {
     let tokens = crate::sql::tokens(sql).unwrap_or_default();
     let end = tokens.iter().rposition(|token| &sql[token.at.clone()] == ")").unwrap_or(0);
     tokens[end..].iter().map(|token| crate::sql::unquoted(&sql[token.at.clone()]).to_ascii_lowercase()).collect()

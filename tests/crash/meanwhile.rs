@@ -90,6 +90,7 @@ fn f154_a_run_is_paused_resumed_and_given_another_batch_size() {
     let _ = project.must(&["control", "resume"]);
     running.until("it goes on", || project.arrived() > rested);
     let _ = project.must(&["control", "batch", "1000"]);
+    let at = project.arrived();
     let gave = running.ended();
     assert_eq!(gave.code, 0, "{} {}", gave.out, gave.err);
     let document = gave.document();
@@ -97,6 +98,9 @@ fn f154_a_run_is_paused_resumed_and_given_another_batch_size() {
     let steps = document["result"]["steps"].as_array().expect("steps");
     let step = steps.iter().find(|step| step["id"] == "moved").expect("the step");
     assert_eq!((&step["batches"]["smallest"], &step["batches"]["largest"]), (&1.into(), &1000.into()), "{step}");
+    // Rows went one by one up to then; the new size holds from the next batch on, or the one after it.
+    let count = step["batches"]["count"].as_u64().expect("a number");
+    assert!((7..=at + 3).contains(&count), "{count} batches, when {at} rows had arrived: {step}");
     assert_same("as undisturbed", &calm.state(), &project.state());
 }
 
@@ -108,4 +112,16 @@ fn f154_a_limit_of_rows_a_second_holds() {
     let took = begun.elapsed();
     assert!(took > Duration::from_millis(900), "200 rows in {took:?}");
     assert_eq!(project.value("SELECT count(*) FROM target"), "200");
+}
+
+#[test]
+fn f154_behind_the_last_batch_nothing_rests() {
+    let project = Project::slow(MOVED, "0");
+    let begun = std::time::Instant::now();
+    // One batch, after which ten rows a second would rest for twenty seconds.
+    let arguments = ["up", "--yes", "--no-restore-point", "--max-rows-per-second", "10", "--batch-size", "1000"];
+    let _ = project.must(&arguments);
+    assert_eq!(project.value("SELECT count(*) FROM target"), "200");
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(15), "the last batch was throttled: {took:?}");
 }

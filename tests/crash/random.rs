@@ -22,15 +22,24 @@ impl Numbers {
     }
 }
 
-/// The seed, printed so that a failure can be looked at again: `EVOLVE_SEED=…`.
+/// The seed: another one each time, or the one that `EVOLVE_SEED` names.
 fn seed() -> u64 {
     let given = std::env::var("EVOLVE_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed = given.unwrap_or_else(|| {
+    given.unwrap_or_else(|| {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time after 1970");
         now.subsec_nanos().into()
-    });
-    println!("EVOLVE_SEED={seed}");
-    seed
+    })
+}
+
+/// Says the seed where the test fails, so that it can be looked at again.
+struct Said(u64);
+
+impl Drop for Said {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("once more with the same numbers: EVOLVE_SEED={}", self.0);
+        }
+    }
 }
 
 /// Starts a command and kills it after so long; whether it was killed before it ended by itself.
@@ -44,7 +53,8 @@ fn kill_after(project: &Project, arguments: &[&str], microseconds: u64) -> bool 
 
 #[test]
 fn f02_killed_at_random_it_goes_up_and_down_as_if_nothing_had_been() {
-    let mut numbers = Numbers(seed());
+    let seed = Said(seed());
+    let mut numbers = Numbers(seed.0);
     let base = bed::sample();
     let bottom = base.state();
     let calm = base.twin();

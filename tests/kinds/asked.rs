@@ -114,7 +114,7 @@ fn begun() -> Project {
 }
 
 #[test]
-fn f128_f134_each_row_is_asked_about_once_and_answered_the_same_at_every_batch_size() {
+fn f134_each_row_is_asked_about_once_and_answered_the_same_at_every_batch_size() {
     let project = begun();
     let before = project.state();
     for size in [1, 2, 3, 4, 5, 6, 7, 100] {
@@ -137,7 +137,7 @@ fn f128_f134_each_row_is_asked_about_once_and_answered_the_same_at_every_batch_s
 }
 
 #[test]
-fn f128_a_run_that_is_stopped_at_any_question_goes_on_with_the_next_and_asks_nothing_twice() {
+fn a_run_that_is_stopped_at_any_question_goes_on_with_the_next_and_asks_nothing_twice() {
     fn to_the_fourth(number: i64) -> Option<Decided> {
         if number < 6 { each(number) } else { None }
     }

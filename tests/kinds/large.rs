@@ -145,3 +145,40 @@ fn f137_tables_of_almost_two_thousand_columns_go_there_and_back() {
         assert_eq!(numbers(&step)[..2], [3, 2], "{step}");
     }
 }
+
+/// The same for what writes from several tables, and what writes into the rows it reads.
+#[test]
+fn f137_so_do_merges_and_enriched_tables_of_as_many_columns() {
+    let list = |of: &dyn Fn(usize) -> String| (1..1990).map(of).collect::<Vec<_>>().join(", ");
+    let columns = list(&|at| format!("c{at}"));
+    let row = |from: usize| list(&|at| ((at + from) % 7).to_string());
+    let tables = format!(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, {columns}); CREATE TABLE b (id INTEGER PRIMARY KEY, {columns}); CREATE TABLE c (id INTEGER PRIMARY KEY, {columns});
+         INSERT INTO a VALUES (1, {0}), (2, {0}), (3, {0}); INSERT INTO b VALUES (3, {1}), (4, {1}); INSERT INTO c (id, c7) VALUES (2, 'own');\n",
+        row(0),
+        row(1)
+    );
+    let assigned = list(&|at| format!("c{at} = \"c{at}\""));
+    let part = |table: &str| format!("[[merge.from]]\ntable = \"{table}\"\ncolumns = {{ id = \"id\", {assigned} }}\n");
+    let merge = format!(
+        "[[merge]]\nid = \"both\"\ninto = \"c\"\nkey = [\"id\"]\non_conflict = \"overwrite\"\n{}{}",
+        part("a"),
+        part("b")
+    );
+    let merged = project(&tables, &merge);
+    for size in [1, 3] {
+        assert_eq!(numbers(&up_down_up(&merged, size)), [5, 3, 2, 0, 0, 0]);
+        assert_eq!(
+            rows(&merged, "SELECT group_concat(id || ':' || c1 || c1989, ' ') FROM (SELECT * FROM c ORDER BY id)"),
+            ["1:11 2:11 3:22 4:22"]
+        );
+        down(&merged);
+    }
+    let more = (1..1990).map(|at| format!("c{at} = \"c{at} + 1\"\n")).collect::<String>();
+    let enriched = project(&tables, &format!("[[enrich]]\nid = \"more\"\ntable = \"a\"\n[enrich.columns]\n{more}"));
+    for size in [1, 2] {
+        assert_eq!(numbers(&up_down_up(&enriched, size)), [3, 0, 3, 0, 0, 0]);
+        assert_eq!(enriched.value("SELECT sum(c1) || ' ' || sum(c1989) FROM a"), "6 6");
+        down(&enriched);
+    }
+}

@@ -91,17 +91,17 @@ fn agrees_with_the_model(seed: u64, undo: &str) {
 }
 
 #[test]
-fn f128_each_rule_for_conflicts_gives_the_same_at_every_batch_size() {
+fn each_rule_for_conflicts_gives_the_same_at_every_batch_size() {
     agrees_with_the_model(1, "");
 }
 
 #[test]
-fn f128_so_it_does_over_other_rows() {
+fn so_it_does_over_other_rows() {
     agrees_with_the_model(4_000, "");
 }
 
 #[test]
-fn f128_each_rule_counts_its_rows_without_a_journal_too() {
+fn each_rule_counts_its_rows_without_a_journal_too() {
     let all = Rows::of(77);
     for rule in Rule::ALL {
         let model = all.merged(rule);

@@ -37,7 +37,7 @@ fn kept(project: &Project) -> Vec<String> {
 }
 
 #[test]
-fn f128_the_first_row_with_a_key_has_it_at_every_batch_size() {
+fn the_first_row_with_a_key_has_it_at_every_batch_size() {
     let project = project(TABLES, &format!("{STEP}{COLUMNS}"));
     project.sql(THERE);
     for size in 1..=11 {
@@ -51,7 +51,7 @@ fn f128_the_first_row_with_a_key_has_it_at_every_batch_size() {
 }
 
 #[test]
-fn f128_a_kill_in_the_middle_changes_nothing() {
+fn a_kill_in_the_middle_changes_nothing() {
     let project = project(TABLES, &format!("{STEP}{COLUMNS}"));
     project.sql(THERE);
     for point in ["between_batches", "after_batch_before_cursor"] {
@@ -88,7 +88,7 @@ fn a_text_gets_a_ulid_and_keys_are_compared_as_the_target_does() {
 }
 
 #[test]
-fn f149_where_no_integer_is_free_the_step_is_taken_back() {
+fn where_no_integer_is_free_the_step_is_taken_back() {
     let project = project(TABLES, &format!("{STEP}{COLUMNS}"));
     project.sql("INSERT INTO b VALUES (5, 'b5'), (9223372036854775800, 'far')");
     for size in [1, 20] {

@@ -170,7 +170,9 @@ fn f04_killed_in_any_part_it_goes_on_with_that_part() {
         let mut kills = 0;
         loop {
             let project = base.twin();
-            if project.dies(point, kills + 1, &arguments).code != crate::rig::running::KILLED {
+            let gave = project.dies(point, kills + 1, &arguments);
+            if gave.code != crate::rig::running::KILLED {
+                assert_eq!(gave.code, 0, "{point}:{}: {}", kills + 1, gave.err);
                 break;
             }
             kills += 1;

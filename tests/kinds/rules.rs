@@ -139,22 +139,22 @@ fn holds(seed: u64) {
 }
 
 #[test]
-fn f128_f134_each_rule_gives_the_same_whatever_the_batches_and_whatever_stops_it() {
+fn f134_each_rule_gives_the_same_whatever_the_batches_and_whatever_stops_it() {
     holds(3);
 }
 
 #[test]
-fn f128_f134_so_it_does_by_a_text_without_case() {
+fn f134_so_it_does_by_a_text_without_case() {
     holds(4);
 }
 
 #[test]
-fn f128_f134_so_it_does_by_a_key_besides_the_primary_one() {
+fn f134_so_it_does_by_a_key_besides_the_primary_one() {
     holds(5);
 }
 
 #[test]
-fn f128_f134_so_it_does_over_other_rows() {
+fn f134_so_it_does_over_other_rows() {
     let seeds = if std::env::var_os("EVOLVE_LONG").is_some() { 20..60 } else { 21..22 };
     seeds.for_each(holds);
 }

@@ -200,6 +200,7 @@ fn f04_killed_anywhere_the_pieces_agree_once_it_is_finished() {
             let project = base.twin();
             let gave = project.dies(point, kills + 1, &arguments);
             if gave.code != crate::rig::running::KILLED {
+                assert_eq!(gave.code, 0, "{point}:{}: {}", kills + 1, gave.err);
                 break;
             }
             kills += 1;

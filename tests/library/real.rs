@@ -5,6 +5,7 @@ use crate::rig::{Project, assert_same};
 /// A project over a copy of this database; `None` where there is none.
 fn project(name: &str, files: &[(&str, &str)]) -> Option<Project> {
     let Some(folder) = std::env::var_os("EVOLVE_DATA") else {
+        // `tests/all` says it in its list of what was skipped, too.
         println!("skipped: EVOLVE_DATA names no folder with {name}");
         return None;
     };

@@ -9,22 +9,57 @@ use crate::model::{Account, Collation, Row, V};
 #[derive(Debug, Clone)]
 pub struct Expected {
     pub targets: Vec<Vec<Row>>,
-    pub source: Vec<Row>,
+    pub sources: Vec<Vec<Row>>,
     pub account: Account,
+    /// How many rows each Movement reads, in their order.
+    pub reads: Vec<u64>,
+    /// What is put aside: Movement, table, column and rule, and some of the row's values.
+    pub rejects: Vec<String>,
 }
 
-/// What a step makes of these tables; `None` where it must fail.
-pub fn expected(step: &Step, tables: &Tables) -> Option<Expected> {
-    let mut all =
-        Expected { targets: tables.targets.clone(), source: tables.sources[0].clone(), account: Account::default() };
+/// The code of the error that ends a step.
+pub type Code = &'static str;
+
+const CONFLICT: Code = "E0707";
+const REJECTED: Code = "E0711";
+const MANY: Code = "E0701";
+const MISSING: Code = "E0701";
+
+/// The errors a step may end with that ends with this one in the model. A batch is looked at as a whole: a row of it that is
+/// refused is named before one that comes first and cannot be written. A lookup goes through its rows in another order.
+pub fn may_end_with(step: &Step, code: Code) -> Vec<Code> {
+    let refuses = step.invalid == Invalid::Fail && step.is_judged();
+    match (&step.work, code) {
+        (Work::LookUp { .. }, _) if refuses => vec![REJECTED, MISSING],
+        (_, CONFLICT) if refuses => vec![CONFLICT, REJECTED],
+        _ => vec![code],
+    }
+}
+
+/// What a step makes of these tables, or the error it must end with.
+pub fn expected(step: &Step, tables: &Tables) -> Result<Expected, Code> {
+    let mut all = Expected {
+        targets: tables.targets.clone(),
+        sources: tables.sources.clone(),
+        account: Account::default(),
+        reads: Vec::new(),
+        rejects: Vec::new(),
+    };
     match &step.work {
         Work::Copy(piece) | Work::Convert(piece) => insert(step, piece, tables, &mut all, false)?,
         Work::Merge(pieces) => pieces.iter().try_for_each(|piece| insert(step, piece, tables, &mut all, true))?,
         Work::Split(pieces) => pieces.iter().try_for_each(|piece| insert(step, piece, tables, &mut all, false))?,
-        Work::Enrich { columns, .. } => enrich(step, columns, tables, &mut all)?,
+        Work::Enrich { columns, .. } => enrich(step, columns, &mut all)?,
+        Work::Pipeline { first, then } => {
+            insert(step, first, tables, &mut all, false)?;
+            let rows = &mut all.targets[first.target];
+            rows.iter_mut().for_each(|row| change(row, &made(std::slice::from_ref(then), row), &mut all.account));
+            all.account.read += rows.len() as u64;
+            all.reads.push(rows.len() as u64);
+        }
         Work::LookUp { missing, first, .. } => look_up(step, (*missing, *first), tables, &mut all)?,
     }
-    Some(all)
+    Ok(all)
 }
 
 fn holds(filter: Option<Filter>, row: &Row) -> bool {
@@ -41,15 +76,44 @@ fn walked(rows: &[Row], shape: &Shape, by_key: bool, selected: impl Fn(&Row) -> 
     rows
 }
 
-/// What a row becomes; `None` where it is refused.
-fn made(step: &Step, columns: &[(usize, Value)], row: &Row) -> Option<Vec<(usize, V)>> {
-    if !holds(step.rule, row) {
-        return None;
-    }
-    columns.iter().map(|(at, value)| Some((*at, value.of(row)?))).collect()
+/// What a row becomes that nothing refuses.
+fn made(columns: &[(usize, Value)], row: &Row) -> Vec<(usize, V)> {
+    columns.iter().map(|(at, value)| (*at, value.of(row))).collect()
 }
 
-fn insert(step: &Step, piece: &Piece, tables: &Tables, all: &mut Expected, merge: bool) -> Option<()> {
+/// Column and rule that refuse a row.
+fn refused(step: &Step, columns: &[(usize, Value)], row: &Row) -> Option<(String, &'static str)> {
+    let required = columns.iter().find(|(_, value)| matches!(value, Value::Required(at) if row[*at] == V::Null));
+    let required = required.map(|(at, _)| (super::step::name(*at), "required"));
+    required.or_else(|| (!holds(step.rule, row)).then(|| (String::new(), "a rule")))
+}
+
+impl Expected {
+    /// Refuses a row, as the step says.
+    fn refuse(&mut self, step: &Step, source: usize, row: &Row, (column, rule): (String, &str)) -> Result<(), Code> {
+        self.account.rejected += 1;
+        match step.invalid {
+            Invalid::Fail => return Err(REJECTED),
+            Invalid::Skip => {}
+            Invalid::Quarantine => {
+                let values = row[1..super::shape::VALUES].iter().map(shown).collect::<Vec<_>>();
+                self.rejects.push(format!("{} s{source} {column} {rule} {}", self.reads.len(), values.join(" ")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A value as a reject's record shows it.
+fn shown(value: &V) -> String {
+    match value {
+        V::Int(value) => value.to_string(),
+        V::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        _ => "null".to_owned(),
+    }
+}
+
+fn insert(step: &Step, piece: &Piece, tables: &Tables, all: &mut Expected, merge: bool) -> Result<(), Code> {
     let shape = &tables.source_shapes[piece.source];
     let target_shape = &tables.target_shapes[piece.target];
     // A merge walks by the primary key unless a part says otherwise.
@@ -58,16 +122,17 @@ fn insert(step: &Step, piece: &Piece, tables: &Tables, all: &mut Expected, merge
     debug_assert!(merge || piece.key == shape.declared_key());
     let rows =
         walked(&tables.sources[piece.source], shape, by_key, |row| holds(step.filter, row) && holds(piece.when, row));
-    let (target, account) = (&mut all.targets[piece.target], &mut all.account);
-    for row in rows {
-        account.read += 1;
-        match made(step, &piece.columns, &row) {
-            None if step.invalid == Invalid::Fail => return None,
-            None => account.rejected += 1,
-            Some(incoming) => put(step.conflict, &incoming, target, target_shape, account)?,
+    for row in &rows {
+        all.account.read += 1;
+        if let Some(why) = refused(step, &piece.columns, row) {
+            all.refuse(step, piece.source, row, why)?;
+            continue;
         }
+        let (target, incoming) = (&mut all.targets[piece.target], made(&piece.columns, row));
+        put(step.conflict, &incoming, target, target_shape, &mut all.account)?;
     }
-    Some(())
+    all.reads.push(rows.len() as u64);
+    Ok(())
 }
 
 fn put(
@@ -76,25 +141,21 @@ fn put(
     target: &mut Vec<Row>,
     shape: &Shape,
     account: &mut Account,
-) -> Option<()> {
+) -> Result<(), Code> {
     let value = |at: usize| incoming.iter().find(|(column, _)| *column == at).map_or(&V::Null, |(_, value)| value);
     let same = |row: &Row| {
-        shape.unique().is_some_and(|key| key.iter().all(|(at, collation)| value(*at).same(&row[*at], *collation)))
+        shape.unique().iter().any(|key| key.iter().all(|(at, collation)| value(*at).same(&row[*at], *collation)))
     };
     let width = super::shape::VALUES + shape.columns.len();
-    let mut row: Row = (0..width).map(|at| value(at).clone()).collect();
-    row.push(V::Text(b"x".to_vec()));
-    // Whatever becomes of it, a row is first judged by itself.
-    if !shape.admits(&row) {
-        return None;
-    }
     let Some(there) = target.iter_mut().find(|row| same(row)) else {
+        let mut row: Row = (0..width).map(|at| value(at).clone()).collect();
+        row.push(V::Text(b"x".to_vec()));
         target.push(row);
         account.inserted += 1;
-        return Some(());
+        return Ok(());
     };
     let written = match rule {
-        Conflict::Fail => return None,
+        Conflict::Fail => return Err(CONFLICT),
         Conflict::Skip => false,
         Conflict::Overwrite => incoming.iter().any(|(at, value)| there[*at] != *value),
         Conflict::Newest => *value(2) != V::Null && value(2).order(&there[2], Collation::Binary).is_gt(),
@@ -104,7 +165,7 @@ fn put(
             empty.iter().for_each(|at| there[*at] = value(*at).clone());
             account.updated += u64::from(!empty.is_empty());
             account.skipped += u64::from(empty.is_empty());
-            return shape.admits(there).then_some(());
+            return Ok(());
         }
     };
     match (written, rule) {
@@ -115,41 +176,44 @@ fn put(
         (false, Conflict::Overwrite) => account.unchanged += 1,
         (false, _) => account.skipped += 1,
     }
-    shape.admits(there).then_some(())
+    Ok(())
 }
 
-/// Writes columns of a row that is there, where one of them differs; nothing where its table does not take it then.
-fn change(shape: &Shape, row: &mut Row, columns: &[(usize, V)], account: &mut Account) -> Option<()> {
+/// Writes columns of a row that is there, where one of them differs.
+fn change(row: &mut Row, columns: &[(usize, V)], account: &mut Account) {
     if columns.iter().all(|(at, value)| row[*at] == *value) {
         account.unchanged += 1;
-        return Some(());
+        return;
     }
     columns.iter().for_each(|(at, value)| row[*at] = value.clone());
     account.updated += 1;
-    shape.admits(row).then_some(())
 }
 
-fn enrich(step: &Step, columns: &[(usize, Value)], tables: &Tables, all: &mut Expected) -> Option<()> {
-    for row in all.source.iter_mut().filter(|row| holds(step.filter, row)) {
-        all.account.read += 1;
-        match made(step, columns, row) {
-            None if step.invalid == Invalid::Fail => return None,
-            None => all.account.rejected += 1,
-            Some(columns) => change(&tables.source_shapes[0], row, &columns, &mut all.account)?,
+/// The rows of the source that a step over them selects, out of it and to be put back.
+fn selected(step: &Step, all: &mut Expected) -> Vec<(usize, Row)> {
+    let rows = all.sources[0].iter().enumerate().filter(|(_, row)| holds(step.filter, row));
+    let rows: Vec<_> = rows.map(|(at, row)| (at, row.clone())).collect();
+    all.account.read += rows.len() as u64;
+    rows
+}
+
+fn enrich(step: &Step, columns: &[(usize, Value)], all: &mut Expected) -> Result<(), Code> {
+    let rows = selected(step, all);
+    for (at, row) in &rows {
+        match refused(step, columns, row) {
+            Some(why) => all.refuse(step, 0, row, why)?,
+            None => change(&mut all.sources[0][*at], &made(columns, row), &mut all.account),
         }
     }
-    Some(())
+    all.reads.push(rows.len() as u64);
+    Ok(())
 }
 
-fn look_up(step: &Step, (missing, first): (Missing, bool), tables: &Tables, all: &mut Expected) -> Option<()> {
-    let shape = &tables.source_shapes[0];
-    for row in all.source.iter_mut().filter(|row| holds(step.filter, row)) {
-        all.account.read += 1;
-        if made(step, &[], row).is_none() {
-            all.account.rejected += 1;
-            if step.invalid == Invalid::Fail {
-                return None;
-            }
+fn look_up(step: &Step, (missing, first): (Missing, bool), tables: &Tables, all: &mut Expected) -> Result<(), Code> {
+    let rows = selected(step, all);
+    for (at, row) in &rows {
+        if let Some(why) = refused(step, &[], row) {
+            all.refuse(step, 0, row, why)?;
             continue;
         }
         let found: Vec<&V> = tables
@@ -159,15 +223,17 @@ fn look_up(step: &Step, (missing, first): (Missing, bool), tables: &Tables, all:
             .map(|(_, val)| val)
             .collect();
         if found.len() > 1 && !first {
-            return None;
+            return Err(MANY);
         }
         let value = found.into_iter().max_by(|one, other| one.order(other, Collation::Binary)).cloned();
+        let (row, account) = (&mut all.sources[0][*at], &mut all.account);
         match (value, missing) {
-            (None, Missing::Fail) => return None,
-            (None, Missing::Keep) => all.account.skipped += 1,
-            (None, Missing::Default) => change(shape, row, &[(0, V::Text(b"none".to_vec()))], &mut all.account)?,
-            (Some(value), _) => change(shape, row, &[(0, value)], &mut all.account)?,
+            (None, Missing::Fail) => return Err(MISSING),
+            (None, Missing::Keep) => account.skipped += 1,
+            (None, Missing::Default) => change(row, &[(0, V::Text(b"none".to_vec()))], account),
+            (Some(value), _) => change(row, &[(0, value)], account),
         }
     }
-    Some(())
+    all.reads.push(rows.len() as u64);
+    Ok(())
 }

@@ -1,7 +1,6 @@
 //! What generated tables look like: keys of every type, collation, direction and place, and the values that go into them.
 
 use super::dice::Dice;
-use super::limits::Limits;
 use crate::model::{Collation, Row, V};
 use Collation::{Binary, NoCase, RTrim};
 
@@ -36,8 +35,14 @@ pub enum Apart {
 pub struct Shape {
     pub columns: Vec<Column>,
     pub apart: Apart,
-    /// What it asks of rows besides.
-    pub limits: Limits,
+    /// Whether its types are enforced.
+    pub strict: bool,
+    /// How `g` is kept, which follows from `n`; none where there is no such column.
+    pub generated: Option<&'static str>,
+    /// How far its row numbers are apart.
+    pub gap: i64,
+    /// Whether `stamp`, `n` and `t` together are unique too.
+    pub twice: bool,
 }
 
 /// The columns before those of the key.
@@ -61,8 +66,10 @@ impl Shape {
             Apart::Nothing,
         ]);
         let count = *dice.pick(&[1, 1, 1, 2, 2, 3, 4]);
-        let columns = (0..count).map(|_| column(dice, apart)).collect();
-        Self { columns, apart, limits: Limits::default() }
+        let strict = dice.percent(20);
+        let columns = (0..count).map(|_| column(dice, apart, strict)).collect();
+        let generated = if dice.percent(25) { Some(*dice.pick(&["VIRTUAL", "STORED"])) } else { None };
+        Self { columns, apart, strict, generated, gap: *dice.pick(&[1, 1, 7, 1 << 40]), twice: false }
     }
 
     /// A target for rows of this one: the same columns, sometimes compared otherwise, unique in one way or none.
@@ -78,11 +85,14 @@ impl Shape {
         let mut columns = self.columns.clone();
         for column in &mut columns {
             column.descending = dice.percent(20);
+            if column.declared == "ANY" {
+                column.declared = "";
+            }
             if dice.percent(25) {
                 column.collation = collation(dice);
             }
         }
-        Self { columns, apart: *dice.pick(&ways), limits: Limits::default() }
+        Self { columns, apart: *dice.pick(&ways), strict: false, generated: None, gap: self.gap, twice: false }
     }
 
     pub fn key_names(&self) -> Vec<String> {
@@ -110,14 +120,17 @@ impl Shape {
             .map(|(at, column)| {
                 let null = if column.nullable { "" } else { " NOT NULL" };
                 let key = if alone { " PRIMARY KEY" } else { "" };
-                let declared = if self.limits.strict && column.declared.is_empty() { "ANY" } else { column.declared };
-                format!("k{at} {declared}{null} COLLATE {}{key}", word(column.collation))
+                format!("k{at} {}{null} COLLATE {}{key}", column.declared, word(column.collation))
             })
             .collect();
         let list: Vec<String> = (self.columns.iter().enumerate())
             .map(|(at, column)| format!("k{at}{}", if column.descending { " DESC" } else { "" }))
             .collect();
         let list = list.join(", ");
+        let any = if self.strict { " ANY" } else { "" };
+        let generated =
+            self.generated.map(|kept| format!("g INTEGER GENERATED ALWAYS AS (coalesce(n, 0) + 1) {kept}, "));
+        let generated = generated.unwrap_or_default();
         let (key, closes, index) = match self.apart {
             _ if alone => (String::new(), "", String::new()),
             Apart::Primary => (format!(", PRIMARY KEY ({list})"), "", String::new()),
@@ -127,22 +140,20 @@ impl Shape {
             Apart::Index => (String::new(), "", format!("CREATE UNIQUE INDEX {name}_apart ON {name} ({list});\n")),
             Apart::Nothing => (String::new(), "", String::new()),
         };
-        let closes = match (closes, self.limits.strict) {
+        let closes = match (closes, self.strict) {
             (closes, false) => closes.to_owned(),
             ("", true) => " STRICT".to_owned(),
             (closes, true) => format!("{closes}, STRICT"),
         };
+        let twice = if self.twice {
+            format!("CREATE UNIQUE INDEX {name}_twice ON {name} (stamp, n, t);\n")
+        } else {
+            String::new()
+        };
         format!(
-            "CREATE TABLE {name} ({number}{}, {}{more}{key}{}){closes};\n{index}",
-            self.limits.columns(),
-            columns.join(", "),
-            self.limits.check()
+            "CREATE TABLE {name} ({number}v{any}, n INTEGER, stamp INTEGER, t TEXT, {generated}{}{more}{key}){closes};\n{index}{twice}",
+            columns.join(", ")
         )
-    }
-
-    /// Whether it takes a row.
-    pub fn admits(&self, row: &Row) -> bool {
-        self.limits.admit(self, row)
     }
 
     /// Whether its one key column is the row's number.
@@ -152,13 +163,26 @@ impl Shape {
 
     /// A row's values in the columns of the key.
     pub fn key(&self, dice: &mut Dice) -> Vec<V> {
-        self.columns.iter().map(|column| column.value(dice)).collect()
+        self.columns.iter().map(|column| column.value(dice, self.strict)).collect()
     }
 
-    /// The places of the key's columns in a row, with their collations.
-    pub fn unique(&self) -> Option<Vec<(usize, Collation)>> {
+    /// For each unique key the places of its columns in a row, with their collations.
+    pub fn unique(&self) -> Vec<Vec<(usize, Collation)>> {
         let places = self.columns.iter().enumerate().map(|(at, column)| (VALUES + at, column.collation));
-        (self.apart != Apart::Nothing).then(|| places.collect())
+        let first = (self.apart != Apart::Nothing).then(|| places.collect());
+        let second = self.twice.then(|| [2, 1, 3].map(|at| (at, Binary)).to_vec());
+        first.into_iter().chain(second).collect()
+    }
+
+    /// What a row of this place among the others is numbered, where it has a number besides its key: in another order than
+    /// the rows came in, with gaps, below zero too.
+    pub fn number(&self, at: usize) -> Option<(&'static str, i64)> {
+        let name = match self.apart {
+            Apart::Beside | Apart::BesideWithoutRowid => "id",
+            _ if self.has_rowid() && !self.is_alias() => "rowid",
+            _ => return None,
+        };
+        Some((name, (i64::try_from((at * 37) % 101).expect("small") - 20) * self.gap))
     }
 
     /// How rows of the source compare in the order of the walk.
@@ -169,7 +193,7 @@ impl Shape {
     }
 }
 
-fn column(dice: &mut Dice, apart: Apart) -> Column {
+fn column(dice: &mut Dice, apart: Apart, strict: bool) -> Column {
     let all: usize = TYPES.iter().map(|(_, weight)| weight).sum();
     let mut left = dice.below(all);
     let declared = TYPES.iter().find(|(_, weight)| {
@@ -178,7 +202,10 @@ fn column(dice: &mut Dice, apart: Apart) -> Column {
             false
         }
     });
-    let declared = declared.expect("a type").0;
+    let declared = match declared.expect("a type").0 {
+        "" | "NUMERIC" if strict => "ANY",
+        declared => declared,
+    };
     let nullable = apart != Apart::WithoutRowid && declared != "INTEGER" && dice.percent(40);
     Column { declared, collation: collation(dice), nullable, descending: dice.percent(20) }
 }
@@ -241,6 +268,15 @@ fn integer(dice: &mut Dice) -> V {
     if dice.percent(40) { V::Int(i64::try_from(dice.below(30)).expect("small")) } else { V::Int(*dice.pick(INTEGERS)) }
 }
 
+fn real(dice: &mut Dice) -> V {
+    if dice.percent(50) { V::Real(dice.below(90) as f64 / 4.0 - 5.0) } else { V::Real(*dice.pick(REALS)) }
+}
+
+fn blob(dice: &mut Dice) -> V {
+    let parts = 1 + dice.below(3);
+    V::Blob((0..parts).flat_map(|_| dice.pick(BLOBS).to_vec()).collect())
+}
+
 fn text(dice: &mut Dice) -> V {
     let mut bytes = dice.pick(TEXTS).to_vec();
     if dice.percent(30) {
@@ -254,25 +290,25 @@ fn text(dice: &mut Dice) -> V {
 pub fn mixed(dice: &mut Dice) -> V {
     match dice.below(4) {
         0 => integer(dice),
-        1 => V::Real(*dice.pick(REALS)),
+        1 => real(dice),
         2 => text(dice),
-        _ => V::Blob(dice.pick(BLOBS).to_vec()),
+        _ => blob(dice),
     }
 }
 
 impl Column {
-    fn value(&self, dice: &mut Dice) -> V {
+    fn value(&self, dice: &mut Dice, strict: bool) -> V {
         if self.nullable && dice.percent(15) {
             return V::Null;
         }
         match self.declared {
             "INTEGER" => integer(dice),
             // A value of a class that its type has nothing against.
-            _ if self.declared != "REAL" && dice.percent(8) => V::Blob(dice.pick(BLOBS).to_vec()),
+            _ if !strict && self.declared != "REAL" && dice.percent(8) => V::Blob(dice.pick(BLOBS).to_vec()),
             "INT" => integer(dice),
-            "REAL" => V::Real(*dice.pick(REALS)),
+            "REAL" => real(dice),
             "TEXT" => text(dice),
-            "BLOB" => V::Blob(dice.pick(BLOBS).to_vec()),
+            "BLOB" => blob(dice),
             _ => mixed(dice),
         }
     }

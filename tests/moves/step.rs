@@ -33,6 +33,8 @@ pub enum Value {
     Required(usize),
     Constant(i64),
     More(usize),
+    /// The generated column, which is one more than `n`.
+    Generated,
     Or(usize),
 }
 
@@ -44,20 +46,21 @@ impl Value {
             Self::Upper(at) => format!("{{ from = \"{}\", apply = [\"upper\"] }}", name(*at)),
             Self::Required(at) => format!("{{ from = \"{}\", required = true }}", name(*at)),
             Self::Constant(value) => format!("{{ value = {value} }}"),
+            Self::Generated => "{ from = \"g\" }".to_owned(),
             Self::More(at) => format!("\"coalesce({}, 0) + 1\"", name(*at)),
             Self::Or(at) => format!("\"coalesce({}, 'none') -- or none\"", name(*at)),
         }
     }
 
-    /// Its value for a row; `None` where the row is refused.
-    pub fn of(&self, row: &Row) -> Option<V> {
-        Some(match self {
-            Self::From(at) | Self::Same(at) => row[*at].clone(),
+    /// Its value for a row.
+    pub fn of(&self, row: &Row) -> V {
+        match self {
+            Self::From(at) | Self::Same(at) | Self::Required(at) => row[*at].clone(),
+            Self::Generated => Self::More(1).of(row),
             Self::Upper(at) => match &row[*at] {
                 V::Text(bytes) => V::Text(bytes.to_ascii_uppercase()),
                 other => other.clone(),
             },
-            Self::Required(at) => return (row[*at] != V::Null).then(|| row[*at].clone()),
             Self::Constant(value) => V::Int(*value),
             Self::More(at) => match row[*at] {
                 V::Int(value) => V::Int(value + 1),
@@ -65,7 +68,7 @@ impl Value {
             },
             Self::Or(at) if row[*at] == V::Null => V::Text(b"none".to_vec()),
             Self::Or(at) => row[*at].clone(),
-        })
+        }
     }
 }
 
@@ -122,8 +125,20 @@ pub enum Work {
     Convert(Piece),
     Merge(Vec<Piece>),
     Split(Vec<Piece>),
-    Enrich { columns: Vec<(usize, Value)>, key: Option<Vec<String>> },
-    LookUp { missing: Missing, first: bool, key: Option<Vec<String>> },
+    Enrich {
+        columns: Vec<(usize, Value)>,
+        key: Option<Vec<String>>,
+    },
+    LookUp {
+        missing: Missing,
+        first: bool,
+        key: Option<Vec<String>>,
+    },
+    /// A convert, and then a column of every row of its target.
+    Pipeline {
+        first: Piece,
+        then: (usize, Value),
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -174,7 +189,9 @@ impl Step {
             |columns: &Vec<(usize, Value)>| columns.iter().any(|(_, value)| matches!(value, Value::Required(_)));
         self.rule.is_some()
             || match &self.work {
-                Work::Copy(piece) | Work::Convert(piece) => required(&piece.columns),
+                Work::Copy(piece) | Work::Convert(piece) | Work::Pipeline { first: piece, .. } => {
+                    required(&piece.columns)
+                }
                 Work::Merge(pieces) | Work::Split(pieces) => pieces.iter().any(|piece| required(&piece.columns)),
                 Work::Enrich { columns, .. } => required(columns),
                 Work::LookUp { .. } => false,
@@ -189,9 +206,17 @@ impl Step {
             Work::Merge(_) => "merge",
             Work::Split(_) => "split",
             Work::Enrich { .. } | Work::LookUp { .. } => "enrich",
+            Work::Pipeline { .. } => "pipeline.do.convert",
         };
-        let mut text = format!("\n[[{kind}]]\nid = \"{id}\"\nbatch = {{ rows = {} }}\n", self.batch);
+        let outer = kind.split('.').next().unwrap_or(kind);
+        let mut text = format!("\n[[{outer}]]\nid = \"{id}\"\nbatch = {{ rows = {} }}\n", self.batch);
         let mut line = |line: String| writeln!(text, "{line}").expect("text");
+        if let Some(undo) = self.undo {
+            line(format!("undo = \"{undo}\""));
+        }
+        if outer != kind {
+            line(format!("[[pipeline.do]]\n[{kind}]"));
+        }
         if let Some((sql, _)) = self.filter {
             line(format!("where = \"{sql}\""));
         }
@@ -211,12 +236,13 @@ impl Step {
                 Invalid::Quarantine => "on_invalid = \"quarantine\"".to_owned(),
             });
         }
-        if let Some(undo) = self.undo {
-            line(format!("undo = \"{undo}\""));
-        }
         self.own_toml(number, kind, &mut line);
         if let Some((sql, _)) = self.rule {
             line(format!("[[{kind}.rule]]\nname = \"a rule\"\nsql = \"{sql}\""));
+        }
+        if let Work::Pipeline { then: (at, value), .. } = &self.work {
+            line(format!("[[pipeline.do]]\n[pipeline.do.enrich]\ntable = \"t0_{number}\""));
+            line(format!("[pipeline.do.enrich.columns]\n{} = {}", name(*at), value.toml()));
         }
         text
     }
@@ -224,11 +250,11 @@ impl Step {
     fn own_toml(&self, number: usize, kind: &str, line: &mut dyn FnMut(String)) {
         let keyed = |key: &Option<Vec<String>>| key.as_ref().map(|key| format!("key = {key:?}"));
         match &self.work {
-            Work::Copy(piece) | Work::Convert(piece) => {
+            Work::Copy(piece) | Work::Convert(piece) | Work::Pipeline { first: piece, .. } => {
                 line(format!("from = \"s{}_{number}\"\ninto = \"t{}_{number}\"", piece.source, piece.target));
                 keyed(&piece.key).into_iter().for_each(&mut *line);
-                if kind == "convert" {
-                    line("[convert.columns]".to_owned());
+                if kind != "copy" {
+                    line(format!("[{kind}.columns]"));
                     piece.columns.iter().for_each(|(at, value)| line(format!("{} = {}", name(*at), value.toml())));
                 }
             }
@@ -293,15 +319,16 @@ fn work(dice: &mut Dice, sources: &[Shape]) -> Work {
     let key = first.declared_key();
     let same = |at: usize| (at, Value::From(at));
     let piece = |columns: Vec<(usize, Value)>| Piece { source: 0, target: 0, columns, when: None, key: key.clone() };
-    match dice.below(10) {
+    let generated = first.generated.is_some();
+    match dice.below(11) {
         0..2 => Work::Copy(piece((0..width).map(same).collect())),
-        2..5 => Work::Convert(piece(columns(dice, width))),
+        2..5 => Work::Convert(piece(columns(dice, width, generated))),
         5..7 => {
             let parts = (0..sources.len()).map(|source| Piece {
                 source,
                 when: dice.percent(30).then(|| *dice.pick(FILTERS)),
                 key: sources[source].declared_key().filter(|_| dice.percent(50)),
-                ..piece(columns(dice, width))
+                ..piece(columns(dice, width, generated))
             });
             Work::Merge(parts.collect())
         }
@@ -327,6 +354,10 @@ fn work(dice: &mut Dice, sources: &[Shape]) -> Work {
             }
             Work::Enrich { columns, key }
         }
+        9 => {
+            let then = dice.pick(&[Value::Or(0), Value::Same(1), Value::Constant(5), Value::More(1)]).clone();
+            Work::Pipeline { first: piece(columns(dice, width, generated)), then: (0, then) }
+        }
         _ => Work::LookUp {
             missing: *dice.pick(&[Missing::Keep, Missing::Keep, Missing::Default, Missing::Default, Missing::Fail]),
             first: dice.percent(80),
@@ -341,10 +372,11 @@ fn plain(dice: &mut Dice, at: usize) -> (usize, Value) {
 }
 
 /// Columns of a convert or of a part: all of them, some changed.
-fn columns(dice: &mut Dice, width: usize) -> Vec<(usize, Value)> {
+fn columns(dice: &mut Dice, width: usize, generated: bool) -> Vec<(usize, Value)> {
+    let one = if generated { Value::Generated } else { Value::More(1) };
     let mut columns = vec![
         (0, dice.pick(&[Value::From(0), Value::Same(0), Value::Or(0), Value::From(1), Value::Constant(7)]).clone()),
-        (1, dice.pick(&[Value::From(1), Value::Same(1), Value::More(1)]).clone()),
+        (1, dice.pick(&[Value::From(1), Value::Same(1), Value::More(1), one]).clone()),
         (2, Value::From(2)),
         (3, dice.pick(&[Value::From(3), Value::Same(3), Value::Upper(3), Value::Required(3)]).clone()),
     ];

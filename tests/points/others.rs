@@ -69,12 +69,10 @@ fn a_database_that_is_no_database_any_more_comes_back() {
     }
     std::fs::write(project.path("trial.db"), b"the disk ate it").expect("written");
     let restored = project.run(&["restore", &ids[0], "--yes"]);
-    if restored.code == 0 {
-        assert_same("restored", &states[&ids[0]], &project.state());
-    } else {
-        // Refused, it must at least come back beside.
-        assert_eq!(std::fs::read(project.path("trial.db")).expect("the file"), b"the disk ate it");
-        project.does(&["restore", &ids[0], "--to", "beside.db"]);
-        assert_same("beside", &states[&ids[0]], &logical(&project.open_at("beside.db")));
-    }
+    // What is there is nothing that evolve made: it is refused, and comes back beside.
+    assert_eq!(restored.code, 2, "{}", restored.err);
+    assert!(restored.err.contains("E0503"), "{}", restored.err);
+    assert_eq!(std::fs::read(project.path("trial.db")).expect("the file"), b"the disk ate it");
+    project.does(&["restore", &ids[0], "--to", "beside.db"]);
+    assert_same("beside", &states[&ids[0]], &logical(&project.open_at("beside.db")));
 }

@@ -44,7 +44,22 @@ impl Rendering<'_> {
         let keys: Vec<String> = keys.collect();
         let (whys, from, join, selection) = (whys.join(", "), self.from(), self.join(), self.selection(range));
         let first = self.movement.lookup.as_ref().and_then(|lookup| lookup.first_by.as_ref());
+        let names: Vec<String> = (0..keys.len()).map(|at| format!("evolve_k{at}")).collect();
         let Some(order) = first else {
+            if self.movement.lookup.is_some() {
+                // One that finds several, which is refused for something else, is one row all the same.
+                let identity = self.identity();
+                let rows = (0..identity.len()).map(|at| format!("evolve_i{at}")).collect::<Vec<_>>();
+                let named = identity.iter().zip(&rows).map(|(column, name)| format!("{column} AS {name}"));
+                return format!(
+                    "SELECT {}, min(evolve_why) AS evolve_why FROM (SELECT {}, {}, coalesce({whys}, NULL) AS evolve_why \
+                     FROM {from}{join} WHERE {selection}) WHERE evolve_why IS NOT NULL GROUP BY {}",
+                    names.join(", "),
+                    keys.join(", "),
+                    named.collect::<Vec<_>>().join(", "),
+                    rows.join(", ")
+                );
+            }
             let all = format!(
                 "SELECT {}, coalesce({whys}, NULL) AS evolve_why FROM {from}{join} WHERE {selection}",
                 keys.join(", ")
@@ -52,7 +67,6 @@ impl Rendering<'_> {
             return format!("SELECT * FROM ({all}) WHERE evolve_why IS NOT NULL");
         };
         // A row that finds several is judged once, by the first.
-        let names: Vec<String> = (0..keys.len()).map(|at| format!("evolve_k{at}")).collect();
         format!(
             "SELECT {}, evolve_why FROM (SELECT {}, coalesce({whys}, NULL) AS evolve_why, \
              row_number() OVER (PARTITION BY {} ORDER BY {order}) AS evolve_n FROM {from}{join} WHERE {selection}) \

@@ -159,7 +159,7 @@ impl Rendering<'_> {
         let differ = self.movement.columns.iter().enumerate().map(|(at, assign)| {
             let (old, new) = (format!("{target}.{}", quoted(&assign.column)), format!("evolve_v.evolve_c{at}"));
             let class = match self.target.column(&assign.column) {
-                Some(column) if keeps_class(&column.declared) => format!(" OR typeof({old}) <> typeof({new})"),
+                Some(column) if self.keeps_class(&column.declared) => format!(" OR typeof({old}) <> typeof({new})"),
                 _ => String::new(),
             };
             format!("{old} COLLATE BINARY IS NOT {new}{class}")
@@ -177,9 +177,12 @@ impl Rendering<'_> {
     }
 }
 
-/// Whether a column of this type stores values as they come: 1 stays 1, and 1.0 stays 1.0.
-fn keeps_class(declared: &str) -> bool {
-    let declared = declared.to_ascii_uppercase();
-    let is = |words: &[&str]| words.iter().any(|word| declared.contains(word));
-    declared.is_empty() || (is(&["BLOB"]) && !is(&["INT", "CHAR", "CLOB", "TEXT"]))
+impl Rendering<'_> {
+    /// Whether a column of the target of this type stores values as they come: 1 stays 1, and 1.0 stays 1.0.
+    fn keeps_class(&self, declared: &str) -> bool {
+        let declared = declared.to_ascii_uppercase();
+        let is = |words: &[&str]| words.iter().any(|word| declared.contains(word));
+        let any = declared == "ANY" && crate::sqlite::shape::is_strict(self.target);
+        declared.is_empty() || any || (is(&["BLOB"]) && !is(&["INT", "CHAR", "CLOB", "TEXT"]))
+    }
 }
