@@ -7,6 +7,7 @@
 
 use crate::engine::Settled;
 use crate::error::{Error, Result, codes};
+use crate::ledger::cursors::shown;
 use crate::movement::{Undo, Write};
 use crate::report::Rows;
 use crate::sqlite::batch::Next;
@@ -99,6 +100,8 @@ impl SqliteMover<'_> {
                 account.add(Rows { read: inserted, inserted, ..Rows::default() });
             }
             (Write::Statement(_), _) => return Ok(account),
+            // What others wrote since can be told by the journal, and cannot be done again.
+            (Write::Update, Undo::Journal) => self.refuse_rewritten()?,
             _ => {}
         }
         self.refuse_other_number(account.read).map(|()| account)
@@ -121,6 +124,18 @@ impl SqliteMover<'_> {
             render::may(&store)
         ))?;
         Ok(rows)
+    }
+
+    /// Refuses where a row that was moved is not as it was written.
+    fn refuse_rewritten(&self) -> Result<()> {
+        let (columns, key) = self.watched();
+        let changed =
+            self.rewind(&columns, &key).changed(self.connection, &[]).map_err(|error| database_error(&error))?;
+        let keys: Vec<String> = changed.iter().map(|key| shown(key)).collect();
+        match keys.is_empty() {
+            true => Ok(()),
+            false => Err(self.moved_on("changed after they were moved", &keys.join("; "))),
+        }
     }
 
     /// What no trigger heard, and no look at the target shows, is seen by the number of rows.

@@ -280,7 +280,12 @@ impl Mover for SqliteMover<'_> {
             Undo::Journal => {
                 let (columns, key) = self.watched();
                 let rewind = self.rewind(&columns, &key);
-                rewind.check(self.connection, later)
+                rewind.check(self.connection, later)?;
+                match self.movement.write {
+                    Write::Insert(_) => rewind.check_lost(self.connection, later),
+                    // Of a row that is gone nothing is left that could come back.
+                    Write::Update | Write::Statement(_) => Ok(()),
+                }
             }
             Undo::Sql(_) | Undo::None => Ok(()),
         }

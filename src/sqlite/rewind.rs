@@ -3,6 +3,7 @@
 //! Takes a store that triggers filled; gives the rows back as they were. A row that is not as the step left it is in the
 //! way.
 
+mod lost;
 mod past;
 mod size;
 
@@ -49,48 +50,51 @@ struct Acts {
     update: String,
     insert: String,
     exists: String,
+    /// Whether the journal has all of a row, so that one that is gone can come back.
+    whole: bool,
 }
 
 impl Rewind<'_> {
     /// Refuses if a row is not as its newest entry says. Rows that stand in the journals of `later` are left out.
     pub fn check(&self, connection: &Connection, later: &[String]) -> Result<()> {
-        let run = || -> rusqlite::Result<Vec<Vec<crate::value::Value>>> {
-            let keys = self.keys(connection)?;
-            let names: Vec<String> = (0..keys.len()).map(|at| format!("evolve_key_{at}")).collect();
-            let kept = |(at, name): (usize, &String)| {
-                opened(self.sealing, self.key.get(at).map_or("", String::as_str), &format!("evolve_s.{name}"))
-            };
-            let kept = names.iter().enumerate().map(kept);
-            let joined: Vec<String> =
-                keys.iter().zip(kept).map(|(key, kept)| format!("evolve_t.{key} = {kept}")).collect();
-            let grouped: Vec<String> = keys.iter().map(|key| format!("evolve_t.{key}")).collect();
-            // By the row itself, not by the key in the journal: a key that is written otherwise may be the same to the
-            // table. Of each row the columns are those of its newest entry.
-            let sql = format!(
-                "SELECT * FROM (SELECT {}, evolve_s.evolve_op AS evolve_op, evolve_s.evolve_new AS evolve_new, {} AS evolve_now, \
-                 max(evolve_s.evolve_n) FROM {store} AS evolve_s JOIN {table} AS evolve_t ON {}{} GROUP BY {}) \
-                 WHERE evolve_op = 'd' OR evolve_now IS NOT evolve_new LIMIT 20",
-                self.shown(connection)?,
-                keep::hash("evolve_t.", self.columns),
-                joined.join(" AND "),
-                besides(&grouped, later),
-                grouped.join(", "),
-                store = quoted(self.store),
-                table = quoted(self.table),
-            );
-            let mut statement = connection.prepare(&sql)?;
-            // Behind the key stand the operation, two hashes and the number.
-            let width = statement.column_count() - 4;
-            let mut rows = statement.query([])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                let values = (0..width).map(|at| row.get_ref(at).map(crate::sqlite::functions::value));
-                found.push(values.collect::<rusqlite::Result<Vec<_>>>()?);
-            }
-            Ok(found)
+        let changed = self.changed(connection, later).map_err(|error| database_error(&error))?;
+        in_the_way(self.table, "are not as the step left them", &changed)
+    }
+
+    /// The keys of some rows that are not as their newest entry says.
+    pub fn changed(&self, connection: &Connection, later: &[String]) -> rusqlite::Result<Vec<Vec<Value>>> {
+        let keys = self.keys(connection)?;
+        let names: Vec<String> = (0..keys.len()).map(|at| format!("evolve_key_{at}")).collect();
+        let kept = |(at, name): (usize, &String)| {
+            opened(self.sealing, self.key.get(at).map_or("", String::as_str), &format!("evolve_s.{name}"))
         };
-        let found = run().map_err(|error| database_error(&error))?;
-        in_the_way(self.table, "are not as the step left them", &found)
+        let kept = names.iter().enumerate().map(kept);
+        let joined: Vec<String> = keys.iter().zip(kept).map(|(key, kept)| format!("evolve_t.{key} = {kept}")).collect();
+        let grouped: Vec<String> = keys.iter().map(|key| format!("evolve_t.{key}")).collect();
+        // By the row itself, not by the key in the journal: a key that is written otherwise may be the same to the
+        // table. Of each row the columns are those of its newest entry.
+        let sql = format!(
+            "SELECT * FROM (SELECT {}, evolve_s.evolve_op AS evolve_op, evolve_s.evolve_new AS evolve_new, {} AS evolve_now, \
+             max(evolve_s.evolve_n) FROM {store} AS evolve_s JOIN {table} AS evolve_t ON {}{} GROUP BY {}) \
+             WHERE evolve_op = 'd' OR evolve_now IS NOT evolve_new LIMIT 20",
+            self.shown(connection)?,
+            keep::hash("evolve_t.", self.columns),
+            joined.join(" AND "),
+            besides(&grouped, later),
+            grouped.join(", "),
+            store = quoted(self.store),
+            table = quoted(self.table),
+        );
+        let mut statement = connection.prepare(&sql)?;
+        // Behind the key stand the operation, two hashes and the number.
+        let width = statement.column_count() - 4;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let values = (0..width).map(|at| row.get_ref(at).map(value));
+            found.push(values.collect::<rusqlite::Result<Vec<_>>>()?);
+        }
+        Ok(found)
     }
 
     fn shown(&self, connection: &Connection) -> rusqlite::Result<String> {
@@ -216,16 +220,20 @@ impl Rewind<'_> {
         let execute = |sql: &str, values: Vec<Raw>| connection.prepare_cached(sql)?.execute(params_from_iter(values));
         let changed = match op {
             "i" => execute(&acts.delete, key.iter().cloned().chain([new]).collect())?,
-            "u" => execute(&acts.update, old.into_iter().chain(key.iter().cloned()).chain([new]).collect())?,
-            _ => execute(&acts.insert, key.iter().cloned().chain(old).collect())?,
+            "u" => execute(&acts.update, old.iter().chain(&key).cloned().chain([new]).collect())?,
+            _ => execute(&acts.insert, key.iter().chain(&old).cloned().collect())?,
         };
         match (op, changed) {
             ("i" | "u", 0) => {
-                let exists = connection.prepare_cached(&acts.exists)?.exists(params_from_iter(key))?;
-                if exists {
-                    return Err(rusqlite::Error::QueryReturnedNoRows);
+                let exists = connection.prepare_cached(&acts.exists)?.exists(params_from_iter(&key))?;
+                match (exists, op) {
+                    (true, _) => return Err(rusqlite::Error::QueryReturnedNoRows),
+                    (false, "u") if acts.whole => {
+                        execute(&acts.insert, key.into_iter().chain(old).collect())?;
+                        done.inserted += 1;
+                    }
+                    (false, _) => done.skipped += 1,
                 }
-                done.skipped += 1;
             }
             ("d", _) => done.inserted += 1,
             _ => done.updated += 1,
@@ -274,6 +282,7 @@ impl Rewind<'_> {
             ),
             insert: self.insert(shape.as_ref(), &keys, &columns, or),
             exists: format!("SELECT 1 FROM {table} WHERE {}", same(1)),
+            whole: shape.as_ref().is_some_and(|shape| shape::stored(shape).len() == self.columns.len()),
         })
     }
 

@@ -149,6 +149,8 @@ const PASSED_DOWN: &[&str] = &[
 
 /// The points of migrations, of several steps and of restore points.
 const ELSEWHERE: &[&str] = &[
+    // tests/kinds/retried.rs.
+    "between_rejects",
     "before_record",
     "between_statements",
     "outside_begun",

@@ -136,6 +136,9 @@ struct Calm {
     ids: Vec<String>,
 }
 
+/// How many calls a run may take fewer than another of the same.
+const SPARE: u64 = 10;
+
 /// Of how many calls the quick set tries one.
 const QUICK: u64 = 11;
 
@@ -159,6 +162,10 @@ fn campaign(journal: &str, ready: &[&[&str]], arguments: &[&str], modes: &[&str]
             tried += 1;
             let (project, what) = (base.twin(), format!("{journal} {} {mode}:{nth}", arguments[0]));
             let gave = with_shim(&project, library, &format!("{mode}:{nth}"), arguments);
+            if gave.code == 0 && nth + SPARE > calls {
+                // This time it took a few calls fewer, and the last of them never came.
+                continue;
+            }
             match *mode {
                 "kill" | "half" => assert_eq!(gave.code, KILLED, "{what}: {} {}", gave.out, gave.err),
                 // It may have hit where it does not matter; where it does, evolve says so, and never breaks off.

@@ -147,7 +147,7 @@ fn run(case: &Case, seed: u64) -> Result<Rows, String> {
     let report = match answer.into_result() {
         Ok(report) => report,
         Err(error) => {
-            assert_eq!(folder.value("SELECT count(*) FROM target"), "0", "{what}\n{said}");
+            assert_eq!(folder.value("SELECT count(*) FROM target"), "0", "{error}\n{what}\n{said}");
             return Err(format!("{} {}\n{what}\n{said}", error.code().id, error.message()));
         }
     };

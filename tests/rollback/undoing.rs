@@ -126,6 +126,35 @@ fn rows_that_a_user_changed_stand_in_the_way() {
 }
 
 #[test]
+fn a_row_that_was_written_over_comes_back_though_a_user_took_it_away() {
+    for (edit, mine) in [("DELETE FROM b WHERE id = 3", "0"), ("UPDATE b SET id = 4711 WHERE id = 3", "1")] {
+        for flag in ["--discard-changed", "--preserve-data"] {
+            let project = project(&convert("on_conflict = \"overwrite\""));
+            let old = project.value("SELECT name || n || coalesce(mine, '-') FROM b WHERE id = 3");
+            project.does(&["up", "--yes", "--batch-size", "2"]);
+            project.sql(edit);
+            let before = whole(&project);
+            let down = project.json(&["down", "--staged", "1", "--yes"]);
+            let message = "rows of b that the step wrote over are gone, or have another key: 3";
+            assert_eq!(down["error"]["message"], message, "{edit}");
+            assert_eq!(down["error"]["exit"], 7);
+            assert_same(edit, &before, &whole(&project));
+            project.does(&["down", "--staged", "1", "--yes", flag]);
+            assert_eq!(
+                project.value("SELECT name || n || coalesce(mine, '-') FROM b WHERE id = 3"),
+                old,
+                "{edit} {flag}"
+            );
+            assert_eq!(
+                project.value("SELECT count(*) FROM b WHERE id = 4711"),
+                mine,
+                "the user's own stays: {edit} {flag}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_column_that_the_step_did_not_write_is_the_users_own_too() {
     // The row as a whole would go: what a user wrote into it would go with it.
     for (undo, words) in [("derive", "wrote them"), ("journal", "left them")] {
