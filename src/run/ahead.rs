@@ -97,7 +97,7 @@ fn movements<'a>(left: &'a [Left<'_>]) -> impl Iterator<Item = &'a Movement> {
 
 /// The tables that Movements write, each once.
 pub(super) fn tables<'a>(movements: impl Iterator<Item = &'a Movement>) -> Vec<String> {
-    let mut tables: Vec<String> = movements.map(|movement| movement.into.to_lowercase()).collect();
+    let mut tables: Vec<String> = movements.map(|movement| movement.into.to_ascii_lowercase()).collect();
     tables.sort();
     tables.dedup();
     tables
@@ -134,8 +134,8 @@ fn can_be_told(part: &Left<'_>, later: &[Left<'_>], reached: &[String]) -> bool 
 fn read(movement: &Movement) -> Vec<String> {
     let from = &movement.from;
     let lookup = movement.lookup.as_ref();
-    let mut names = vec![from.table.to_lowercase()];
-    names.extend(lookup.map(|lookup| lookup.table.to_lowercase()));
+    let mut names = vec![from.table.to_ascii_lowercase()];
+    names.extend(lookup.map(|lookup| lookup.table.to_ascii_lowercase()));
     let texts =
         from.filter.iter().chain(lookup.map(|lookup| &lookup.on)).chain(lookup.and_then(|it| it.first_by.as_ref()));
     names.extend(texts.flat_map(|text| sql::names(text)));

@@ -112,7 +112,8 @@ impl Account {
     /// What the database said of a row is the step's failure; that it cannot go on is none.
     fn fails_by(&mut self, mover: &SqliteMover<'_>, error: Error) -> Result<()> {
         let words = error.message().replace(STAND_IN, &mover.target.name);
-        let is_of_row = [codes::DATABASE.id, codes::CONFLICT.id, codes::STEP_FAILED.id].contains(&error.code().id);
+        let is_of_row = [codes::CONSTRAINT.id, codes::DATABASE.id, codes::CONFLICT.id, codes::STEP_FAILED.id]
+            .contains(&error.code().id);
         let is_of_ground = ["no such ", "disk", "database", "out of memory", "interrupted"];
         if !is_of_row || is_of_ground.iter().any(|begin| words.starts_with(begin)) {
             return Err(error);

@@ -15,7 +15,7 @@ use crate::value::Value;
 
 /// The temporary table of a target's rows.
 pub fn table(target: &str) -> String {
-    format!("temp.{}", quoted(&format!("evolve_going_{}", target.to_lowercase())))
+    format!("temp.{}", quoted(&format!("evolve_going_{}", target.to_ascii_lowercase())))
 }
 
 /// Whether a row, of which this identifies it, goes: 1 or 0; NULL where it does not stand there. A value, which cannot be made a

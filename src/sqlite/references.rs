@@ -41,7 +41,7 @@ impl<'a> SqliteReferences<'a> {
         for table in &self.tables {
             watched.extend(shape::referring(self.connection, table)?);
         }
-        watched.sort_by_key(|table| table.to_lowercase());
+        watched.sort_by_key(|table| table.to_ascii_lowercase());
         watched.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
         let mut judged = Vec::new();
         for table in watched {
@@ -91,7 +91,7 @@ impl<'a> SqliteReferences<'a> {
             let held: Vec<&str> = foreign.held().collect();
             conditions.push(format!(
                 "({}, {}, {}) NOT IN (SELECT child, fk, held FROM main.{})",
-                broken::literal(&child.name.to_lowercase()),
+                broken::literal(&child.name.to_ascii_lowercase()),
                 broken::literal(&broken::from(foreign)),
                 broken::values(&held),
                 quoted(&self.store())
@@ -127,7 +127,7 @@ impl<'a> SqliteReferences<'a> {
 
     /// Whether some Movement told which rows of a table it takes back.
     fn is_told(&self, table: &str) -> Result<bool> {
-        let name = broken::literal(&format!("evolve_going_{}", table.to_lowercase()));
+        let name = broken::literal(&format!("evolve_going_{}", table.to_ascii_lowercase()));
         self.holds(&format!("SELECT 1 FROM temp.sqlite_schema WHERE name = {name}"))
     }
 
@@ -145,7 +145,7 @@ impl<'a> SqliteReferences<'a> {
             triggers.into_iter().map(|(table, statement)| (table, sql::names(&statement))).collect();
         let mut children = shape::referring(self.connection, table)?;
         children.retain(|child| {
-            let child = child.to_lowercase();
+            let child = child.to_ascii_lowercase();
             named.iter().any(|(table, names)| *table != child && names.contains(&child))
         });
         Ok(children)
