@@ -20,6 +20,7 @@ mod outside;
 pub mod pace;
 mod refinery;
 mod resume;
+mod stayed;
 mod transformation;
 mod unmove;
 mod up;

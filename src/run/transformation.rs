@@ -4,6 +4,7 @@ use super::ask::Portion;
 use super::batch::Size;
 use super::begun::begun;
 use super::landing::Landed;
+use super::stayed::Counted;
 use super::{Runner, fail_point, ms};
 use crate::catalog::{Limit, Transformation};
 use crate::check::When;
@@ -29,6 +30,8 @@ pub(super) struct Moving<'a> {
     pub(super) seq: i64,
     pub(super) resumed: bool,
     pub(super) landed: Landed,
+    /// How many rows its targets had when it began.
+    counted: Counted,
     /// Whether others have written while it was under way, as far as they were followed.
     pub(super) written: Cell<bool>,
     /// The Movement before whose batches those before it were followed.
@@ -59,6 +62,7 @@ impl Runner<'_> {
             })?,
         };
         let landed = self.land(declared)?;
+        let counted = if known.is_none() { self.count_targets(movements)? } else { Counted::new() };
         let moving = Moving {
             step,
             declared,
@@ -67,6 +71,7 @@ impl Runner<'_> {
             seq,
             resumed: known.is_some(),
             landed,
+            counted,
             written: Cell::new(false),
             followed: Cell::new(None),
             since,
@@ -226,6 +231,7 @@ impl Runner<'_> {
         if number == 0 && !moving.resumed {
             self.ask(&moving.step.id, &moving.declared.checks, When::Before)?;
             self.record_moving(moving, nonce)?;
+            self.keep_counts(&moving.step.id, &moving.counted)?;
             self.session.note_broken(moving.seq, moving.movements)?;
         }
         if self.is_shared(moving) && !self.is_at_once(moving) {

@@ -82,6 +82,7 @@ impl Runner<'_> {
             total.add(self.unmove_one(step, back, &*mover, place, since)?);
             left.pop();
         }
+        self.say_what_stayed(&step.id, &movements)?;
         Ok(total)
     }
 
