@@ -67,13 +67,16 @@ impl Movement {
     }
 }
 
-/// A condition over the row of the source that must hold before it is written.
+/// A condition over a row that must hold before it is written. Names are of the source's row; one that only the target
+/// has, and any behind `new.`, is what the column would get, before it is protected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// What holds, as a person would say it.
     pub name: String,
     /// The SQL condition; NULL counts as holding, as in a CHECK.
     pub sql: String,
+    /// Where it is declared.
+    pub place: Place,
 }
 
 /// What becomes of a row that is not valid.

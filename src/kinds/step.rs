@@ -61,8 +61,11 @@ pub fn key(said: Option<&[String]>, source: &Table, place: &Place) -> Result<Vec
 
 /// The rules over whole rows.
 pub fn rules(step: &Transformation, dialect: &str) -> Result<Vec<Rule>> {
-    let rule =
-        |declared: &RuleDeclared| Ok(Rule { name: declared.name.clone(), sql: declared.sql.of(dialect)?.to_owned() });
+    let rule = |declared: &RuleDeclared| {
+        let (name, sql, place) =
+            (declared.name.clone(), declared.sql.of(dialect)?.to_owned(), declared.sql.place.clone());
+        Ok(Rule { name, sql, place })
+    };
     step.rules.iter().map(rule).collect()
 }
 

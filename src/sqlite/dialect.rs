@@ -98,6 +98,9 @@ impl Reader for SqliteReader {
         for (index, assign) in movement.columns.iter().enumerate() {
             self.0.ask(&rendering.value(index)).map_err(|error| expression(&error).at(assign.place.clone()))?;
         }
+        for (index, rule) in movement.rules.iter().enumerate() {
+            self.0.ask(&rendering.rule(index)).map_err(|error| expression(&error).at(rule.place.clone()))?;
+        }
         self.0.ask(&rendering.boundary(Range::After)).map_err(|error| expression(&error))?;
         if let Some((count, _)) = rendering.matches(Range::All, false) {
             self.0.ask(&count).map_err(|error| expression(&error))?;
@@ -134,7 +137,7 @@ fn single_expressions(movement: &Movement) -> Result<()> {
         }
     }
     if let Some(rule) = movement.rules.iter().find(|rule| !parse::is_expression(&rule.sql)) {
-        return Err(bad(&format!("the rule “{}”", rule.name)));
+        return Err(bad(&format!("the rule “{}”", rule.name)).at(rule.place.clone()));
     }
     match &movement.from.filter {
         Some(filter) if !parse::is_expression(filter) => return Err(bad("`where`")),

@@ -81,3 +81,48 @@ fn f143_every_kind_judges_whole_rows_and_fails_skips_or_puts_them_aside() {
         }
     }
 }
+
+#[test]
+fn f143_a_rule_judges_the_row_as_it_will_be_written() {
+    let tables = "
+CREATE TABLE s (id INTEGER PRIMARY KEY, entryTime INTEGER, exitTime INTEGER, code TEXT, mail TEXT);
+CREATE TABLE t (id INTEGER PRIMARY KEY, entry_time TEXT, \"end\" TEXT, code TEXT, mail TEXT);
+INSERT INTO s VALUES (1, 86400, 90000, 'a', 'a@b'), (2, 90000, 86400, 'b', 'b@b'), (3, 0, NULL, 'no', 'c@b'), (4, 0, 5, 'd', 'secret');
+";
+    let step = |rule: &str| {
+        format!(
+            "[[convert]]\nid = \"move\"\nfrom = \"s\"\ninto = \"t\"\non_invalid = \"quarantine\"\n[convert.columns]\nid = \"id * 10\"\n\
+             entry_time = {{ from = \"entryTime\", parse = \"unix_s\", render = \"iso8601\" }}\n\
+             \"end\" = {{ from = \"exitTime\", parse = \"unix_s\", render = \"iso8601\" }}\ncode = {{ apply = [\"upper\"] }}\n\
+             mail = {{ protect = \"mask\" }}\n[[convert.rule]]\nname = \"holds\"\nsql = '''{rule}'''\n"
+        )
+    };
+    // What stays aside: by a column that only the target has, by one that both have, by what is not protected yet.
+    for (rule, aside) in [
+        ("\"end\" IS NULL OR \"end\" >= entry_time", "2"),
+        ("CASE WHEN new.\"end\" >= entry_time THEN 1 ELSE \"end\" IS NULL END", "2"),
+        ("new.code <> 'NO' -- as it will be", "3"),
+        ("code <> 'NO'", ""),
+        ("new.id < 40", "4"),
+        ("id < 4", "4"),
+        ("new.mail <> 'secret'", "4"),
+    ] {
+        let project = project(tables, &step(rule));
+        let before = project.state();
+        let dry = project.json(&["up", "--dry-run"])["result"]["steps"][0]["rejected"].clone();
+        project.does(&["up", "--yes", "--batch-size", "2"]);
+        assert_eq!(project.value("SELECT coalesce(group_concat(shown), '') FROM evolve_rejects"), aside, "{rule}");
+        assert_eq!(dry, u64::from(!aside.is_empty()), "{rule}");
+        down(&project);
+        assert_same(rule, &before, &project.state());
+    }
+    for rule in ["new.missing > 1", "missing > 1", "entry_time >"] {
+        let project = project(tables, "");
+        declare(&project, &step(rule));
+        let document = project.json(&["plan"]);
+        assert_eq!(code(&document), "E0106", "{rule}: {document}");
+        let line = std::fs::read_to_string(project.path("plans/two.toml")).expect("the file");
+        let line = line.lines().position(|line| line.starts_with("sql = ")).map(|at| at as u64 + 1);
+        assert_eq!(document["error"]["line"].as_u64(), line, "{rule}: {document}");
+    }
+}

@@ -67,7 +67,9 @@ fn f133_a_clause_of_the_target_itself_neither_replaces_rows_nor_leaves_them_out(
             "CREATE TABLE a (id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE b (id INTEGER PRIMARY KEY, v TEXT UNIQUE ON CONFLICT {clause});"
         );
         for undo in ["derive", "journal"] {
-            refused(&project(&schema, rows, &format!("{COPY}undo = \"{undo}\"\n")), "E0707", "470");
+            // Of a batch those are named first that run into a row from before.
+            let words = |size: &str| twins(if ["1", "2"].contains(&size) { "4702" } else { "4703" });
+            refused_by(&project(&schema, rows, &format!("{COPY}undo = \"{undo}\"\n")), "E0707", words);
         }
         let project = project(&schema, rows, &format!("{COPY}on_conflict = \"skip\"\n"));
         let found = account(&project.json(&["up", "--yes"]), "move");
@@ -75,7 +77,11 @@ fn f133_a_clause_of_the_target_itself_neither_replaces_rows_nor_leaves_them_out(
         assert_eq!(project.value("SELECT group_concat(id || v) FROM (SELECT * FROM b ORDER BY id)"), "50Q,4701A");
     }
     let not_null = "CREATE TABLE a (id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE b (id INTEGER PRIMARY KEY, v TEXT NOT NULL ON CONFLICT IGNORE);";
-    refused(&project(not_null, "INSERT INTO a VALUES (4701, 'A'), (4702, NULL);", COPY), "E0712", "row 4702 of a");
+    refused(
+        &project(not_null, "INSERT INTO a VALUES (4701, 'A'), (4702, NULL);", COPY),
+        "E0712",
+        "row 4702 of a: NOT NULL constraint failed: b.v",
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod gone;
 mod meanwhile;
 mod refuse;
 mod rekey;
+mod rule;
 mod size;
 mod unique;
 mod write;
@@ -59,6 +60,7 @@ pub struct Rendering<'a> {
     pub whys: Vec<Why>,
     values: Vec<String>,
     references: Vec<String>,
+    rules: Vec<String>,
     key: Vec<String>,
     /// Columns that are written beside the Movement's own, with their values, and compared with nothing.
     beside: Vec<(String, String)>,
@@ -72,8 +74,10 @@ impl<'a> Rendering<'a> {
         let rows = Rows { table: movement.from.alias.as_ref().unwrap_or(&source.name), key: &key };
         let values = movement.columns.iter().map(|assign| formula(&assign.value, rows, &mut calls)).collect();
         let references = movement.columns.iter().flat_map(|assign| references(assign, rows, &mut calls)).collect();
+        let rules =
+            movement.rules.iter().map(|rule| rule::rendered(rule, movement, source, rows, &mut calls)).collect();
         let whys = movement.columns.iter().filter_map(|assign| Why::of(assign, rows)).collect();
-        Self { key, movement, source, target, calls, whys, values, references, beside: Vec::new() }
+        Self { key, movement, source, target, calls, whys, values, references, rules, beside: Vec::new() }
     }
 
     fn join(&self) -> String {

@@ -31,13 +31,19 @@ impl Rendering<'_> {
         !self.movement.rules.is_empty() || self.movement.columns.iter().any(|assign| !assign.rules.is_empty())
     }
 
+    /// A question that compiles if and only if this rule does.
+    pub fn rule(&self, index: usize) -> String {
+        format!("SELECT 1 FROM {}{} WHERE {}", self.from(), self.join(), paren(&self.rules[index]))
+    }
+
     /// The rows of a range that are refused: their key, and why: column, function and reason, parted by U+001F.
     pub fn refused(&self, range: Range) -> String {
         let keys = self.key.iter().enumerate().map(|(at, key)| format!("{key} AS evolve_k{at}"));
         let columns = self.whys.iter().enumerate().map(|(number, why)| format!("{}({})", why_name(number), why.base));
-        let rules = self.movement.rules.iter().map(|rule| {
+        let rules = self.movement.rules.iter().zip(&self.rules).map(|(rule, sql)| {
             let words = literal(&Value::Text(format!("\u{1f}{}\u{1f}does not hold", rule.name)));
-            format!("CASE WHEN NOT coalesce({}, 1) THEN {words} END", paren(&rule.sql))
+            // Behind the columns' own functions: what one of them refuses has no new value.
+            format!("CASE WHEN NOT coalesce({}, 1) THEN {words} END", paren(sql))
         });
         let whys: Vec<String> =
             columns.chain(rules).chain(self.references.iter().cloned()).chain(["NULL".to_owned()]).collect();
