@@ -26,7 +26,7 @@ impl Runner<'_> {
             Ok(()) => Ending::done(),
             Err(error) => {
                 self.not_started(steps.iter().map(|step| step.id.clone()));
-                Ending::of(error)
+                Ending { outcome: self.outcome_of(&error), error: Some(error) }
             }
         }
     }

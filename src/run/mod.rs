@@ -138,6 +138,19 @@ impl Ending {
     }
 }
 
+impl Runner<'_> {
+    /// What became of a run that ended with this error. A step that is half done, and goes neither on nor back, waits for
+    /// a person.
+    fn outcome_of(&self, error: &Error) -> Outcome {
+        let stuck = [codes::ROWS_IN_THE_WAY.id, codes::CHANGED_HALF_STEP.id].contains(&error.code().id);
+        let is_half = |steps: Vec<ledger::Applied>| steps.iter().any(|step| step.state != ledger::StepState::Done);
+        if stuck && ledger::steps::all(self.session).is_ok_and(is_half) {
+            return Outcome::NeedsPerson;
+        }
+        Ending::of(Error::new(error.code(), "")).outcome
+    }
+}
+
 /// A new run's row.
 pub fn new_run(command: &str, target: &str, goal: Vec<String>, plan: &str, origin: &str) -> Run {
     let now = ledger::now();

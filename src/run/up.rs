@@ -17,10 +17,8 @@ impl Runner<'_> {
             Ok(()) => Ending::done(),
             Err((error, ending)) => {
                 self.not_started(steps.iter().map(|step| graph.steps[step.index].id.clone()));
-                Ending {
-                    outcome: ending.unwrap_or(Ending::of(Error::new(error.code(), "")).outcome),
-                    error: Some(error),
-                }
+                let outcome = ending.unwrap_or_else(|| self.outcome_of(&error));
+                Ending { outcome, error: Some(error) }
             }
         }
     }
