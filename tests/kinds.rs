@@ -18,6 +18,7 @@ mod kinds {
     mod pipeline;
     mod policy;
     mod referring;
+    mod replayed;
     mod retried;
     mod rules;
     mod sample;
@@ -26,6 +27,7 @@ mod kinds {
     mod statements;
     mod takes_back;
     mod trials;
+    mod turns;
 }
 
 use rig::{Project, assert_same, outcome};
