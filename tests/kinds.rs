@@ -20,6 +20,7 @@ mod kinds {
     mod pipeline;
     mod policy;
     mod referring;
+    mod replayed;
     mod retried;
     mod rules;
     mod sample;
@@ -28,6 +29,7 @@ mod kinds {
     mod statements;
     mod takes_back;
     mod trials;
+    mod turns;
     mod ways;
 }
 

@@ -12,6 +12,7 @@ pub mod hidden;
 pub mod ids;
 pub mod names;
 pub mod preserved;
+pub mod record;
 pub mod rejects;
 pub mod rotations;
 pub mod runs;

@@ -19,12 +19,15 @@ mod pace;
 mod place;
 mod preserved;
 mod rejects;
+mod replays;
 mod restore;
 mod rotate;
 mod runs;
 mod sources;
 mod status;
 mod trial;
+mod tried;
+mod turn;
 mod uses;
 mod verify;
 

@@ -1,19 +1,24 @@
-//! `up --retry-rejects`: rows that were put aside, tried again after somebody mended them.
+//! `up --retry-rejects`: rows that were put aside, tried again after somebody mended them, where they stand or in their record.
+//!
+//! Takes the steps that are in; gives what became of their rejects. One goes only when its row went in.
 
 use super::decide::Asked;
+use super::replays::{Ground, narrowed};
 use super::runs::LOCK;
+use super::tried::Tried;
 use super::{Consent, Project, dialect};
 use crate::conflict::Decision;
-use crate::engine::{Database as _, MoveContext, Mover, Session};
+use crate::engine::{MoveContext, Mover, Session};
 use crate::error::{Error, Result, codes};
 use crate::ledger::rejects::Waiting;
 use crate::ledger::{Applied, Run, StepState, cursors, defaults, rejects, steps};
 use crate::movement::{Conflict, Movement, Write};
 use crate::observe::{Observer, Stop};
-use crate::report::{Outcome, Rows, RunReport, StepOutcome, StepReport};
+use crate::report::{Outcome, Rows, RunReport, StepReport};
 use crate::run::lock::Lock;
-use crate::run::{fail_point, new_run, step_report};
-use crate::sql::quoted;
+use crate::run::{fail_point, new_run};
+use crate::schema::{Table, Tables};
+use crate::sqlite::replay::{self, Former};
 use crate::sqlite::survey::{self, Depth};
 use crate::sqlite::{Handle, Manners, SqliteSession, connect};
 use std::time::Instant;
@@ -23,9 +28,6 @@ const ALL: u64 = 1_000_000;
 
 /// How many rejects are tried at once.
 const PAGE: u64 = 500;
-
-/// How many keys of rows that are gone are shown.
-const SHOWN: usize = 20;
 
 impl Project {
     /// Tries every reject of the steps that are in again. Rows that are valid now go in; the others stay aside.
@@ -49,22 +51,29 @@ impl Project {
             history_table: self.history_table.clone(),
         };
         let session = SqliteSession::new(Handle::Own(Box::new(connect::writer(&location)?)), manners, stop)?;
-        let mut lines = Vec::new();
+        let (mut lines, mut notes, mut refused) = (Vec::new(), Vec::new(), false);
         for step in
             survey.standing.applied.iter().filter(|step| step.state == StepState::Done && step.kind != "migration")
         {
-            lines.extend(self.retry_step(&session, step, consent, stop)?);
+            let Some((line, tried)) = self.retry_step(&session, step, consent, stop)? else { continue };
+            notes.extend(tried.note(&step.id));
+            refused |= tried.refused;
+            lines.push(line);
         }
         let standing = crate::plan::standpoint(&self.catalog, &survey.standing.applied);
         Ok(RunReport {
             run: None,
-            outcome: if lines.is_empty() { Outcome::NothingToDo } else { Outcome::Done },
+            outcome: match lines.is_empty() {
+                true => Outcome::NothingToDo,
+                false if refused => Outcome::NeedsPerson,
+                false => Outcome::Done,
+            },
             from: standing.clone(),
             to: standing,
             restore_points: Vec::new(),
             steps: lines,
             preserved: Vec::new(),
-            notes: Vec::new(),
+            notes,
         })
     }
 
@@ -76,11 +85,12 @@ impl Project {
         step: &Applied,
         consent: &dyn Consent,
         stop: &Stop,
-    ) -> Result<Option<StepReport>> {
+    ) -> Result<Option<(StepReport, Tried)>> {
         let since = Instant::now();
         let Some(declared) = self.catalog.transformation(&step.id) else { return Ok(None) };
         let declared = &declared.under(&defaults::of_step(session, &step.id)?);
-        if steps::way_back(session, &step.id)?.account.rejected == 0 {
+        let rejected = steps::way_back(session, &step.id)?.account.rejected;
+        if rejected == 0 {
             return Ok(None);
         }
         declared.functions.iter().try_for_each(|id| self.functions.require(&step.id, id))?;
@@ -92,83 +102,61 @@ impl Project {
                     .hint("rejects are found again by a key: [source.NAME] takes `key` before the step is applied"));
             }
         }
-        let movements = &declared.lower(super::engine_name(), session)?;
+        let known = Remembered { session, step: &step.id };
+        let movements = match declared.lower(super::engine_name(), &known) {
+            Ok(movements) => movements,
+            Err(error) => {
+                let tried = Tried::refused(error.message(), rejected, Vec::new());
+                return Ok(Some((tried.report(&step.id, since), tried)));
+            }
+        };
+        let former = |movement: &Movement| -> Result<Option<Former>> {
+            let kept = rejects::shape(session, &step.id, &movement.from.table)?;
+            Ok(session.former(movement, kept.as_deref()))
+        };
+        let formers = movements.iter().map(former).collect::<Result<_>>()?;
         let run = new_run("up", "--retry-rejects", Vec::new(), "", "");
-        let retry = Retry { project: self, session, step, movements, run: &run, stop };
+        let retry = Retry { project: self, session, step, movements: &movements, formers, run: &run, stop };
         let asks = |movement: &Movement| matches!(movement.write, Write::Insert(Conflict::Ask(_)));
         self.land_for(&step.id, session)?;
         let tried = if movements.iter().any(asks) { retry.one_by_one(consent) } else { retry.together() }?;
+        session.leave_record()?;
         declared.sources.iter().try_for_each(|source| session.leave(source))?;
-        let Tried { rows, gone, shown } = tried;
-        if rows.read + gone == 0 {
-            return Ok(None);
-        }
-        let mut report = step_report(&step.id, StepOutcome::Resumed, since.elapsed(), rows);
-        if gone > 0 {
-            let (keys, more) = (shown.join("; "), if gone > shown.len() as u64 { "; …" } else { "" });
-            report.warnings.push(format!(
-                "{gone} rejected rows are gone, or the step selects them no more; their rejects are closed: {keys}{more}"
-            ));
-        }
-        Ok(Some(report))
+        Ok((!tried.is_nothing()).then(|| (tried.report(&step.id, since), tried)))
     }
 }
 
-/// What came of rejects that were tried again.
-#[derive(Default)]
-struct Tried {
-    /// The rows that are there still.
-    rows: Rows,
-    /// How many are not.
-    gone: u64,
-    /// The keys of some of these.
-    shown: Vec<String>,
+/// The tables of a session, and those that a step walked and that are gone, as they were then.
+struct Remembered<'a, 's> {
+    session: &'a SqliteSession<'s>,
+    step: &'a str,
 }
 
-impl Tried {
-    fn add(&mut self, other: Self) {
-        self.rows.add(other.rows);
-        self.gone += other.gone;
-        self.shown.extend(other.shown);
-        self.shown.truncate(SHOWN);
+impl Tables for Remembered<'_, '_> {
+    fn table(&self, name: &str) -> Option<Table> {
+        let kept = || rejects::shape(self.session, self.step, name).ok().flatten();
+        self.session.table(name).or_else(|| replay::remembered(&kept()?))
     }
-}
 
-/// The columns by which a reject is found.
-fn columns(movement: &Movement, one: &Waiting) -> Vec<String> {
-    match (&one.columns, movement.from.key.as_slice()) {
-        (Some(columns), _) => columns.clone(),
-        (None, []) => vec!["rowid".to_owned()],
-        (None, named) => named.to_vec(),
+    fn names(&self) -> Vec<String> {
+        self.session.names()
     }
-}
 
-/// The condition that a row is one of these, which are found by the same columns.
-fn is_one_of(movement: &Movement, some: &[Waiting]) -> String {
-    // By the table's own name: what is looked up may have columns of the same names.
-    let table = quoted(movement.from.alias.as_ref().unwrap_or(&movement.from.table));
-    let names = columns(movement, &some[0]);
-    let names: Vec<String> = names.iter().map(|column| format!("{table}.{}", quoted(column))).collect();
-    let keys: Vec<String> = some.iter().map(|one| format!("({})", one.key.join(", "))).collect();
-    let filter = movement.from.filter.as_ref().map(|filter| format!("({filter}\n) AND ")).unwrap_or_default();
-    format!("{filter}({}) IN (VALUES {})", names.join(", "), keys.join(", "))
-}
-
-/// A Movement over these rows alone.
-fn narrowed(movement: &Movement, some: &[Waiting]) -> Movement {
-    let mut narrow = movement.clone();
-    narrow.from.filter = Some(is_one_of(movement, some));
-    narrow
+    fn has_triggers(&self, table: &str) -> bool {
+        self.session.has_triggers(table)
+    }
 }
 
 /// One step, of which rejects are tried again.
-struct Retry<'a, 's> {
-    project: &'a Project,
-    session: &'a SqliteSession<'s>,
-    step: &'a Applied,
-    movements: &'a [Movement],
-    run: &'a Run,
-    stop: &'a Stop,
+pub(super) struct Retry<'a, 's> {
+    pub(super) project: &'a Project,
+    pub(super) session: &'a SqliteSession<'s>,
+    pub(super) step: &'a Applied,
+    pub(super) movements: &'a [Movement],
+    /// What each of them walks, as far as that is known.
+    pub(super) formers: Vec<Option<Former>>,
+    pub(super) run: &'a Run,
+    pub(super) stop: &'a Stop,
 }
 
 impl Retry<'_, '_> {
@@ -177,6 +165,10 @@ impl Retry<'_, '_> {
         self.transaction(|| {
             let (mut all, until) = (Tried::default(), rejects::last(self.session)?);
             for number in 0..self.movements.len() {
+                if let Some(held) = self.held_back(number)? {
+                    all.add(held);
+                    continue;
+                }
                 let mut after = 0;
                 while let Some(some) = self.page(number, (after, until), PAGE)? {
                     after = some.last().map_or(until, |one| one.number);
@@ -194,6 +186,10 @@ impl Retry<'_, '_> {
     fn one_by_one(&self, consent: &dyn Consent) -> Result<Tried> {
         let (mut all, mut rest, until) = (Tried::default(), None, rejects::last(self.session)?);
         for number in 0..self.movements.len() {
+            if let Some(held) = self.held_back(number)? {
+                all.add(held);
+                continue;
+            }
             let mut after = 0;
             while let Some(one) = self.page(number, (after, until), 1)? {
                 after = one[0].number;
@@ -209,8 +205,8 @@ impl Retry<'_, '_> {
         Ok((!some.is_empty()).then_some(some))
     }
 
-    fn mover<'m>(&'m self, number: usize, movement: &Movement) -> Result<Box<dyn Mover + 'm>> {
-        let context = MoveContext {
+    pub(super) fn context(&self, number: usize) -> MoveContext<'_> {
+        MoveContext {
             step: &self.step.id,
             movement: number,
             seq: self.step.seq,
@@ -219,8 +215,7 @@ impl Retry<'_, '_> {
             keys: &self.project.settings.keys,
             functions: &self.project.functions,
             bytes: u64::MAX,
-        };
-        self.session.mover(movement, &context)
+        }
     }
 
     /// What becomes of a row whose key is there by now, where its step asks; `rest` is the answer for all that follow.
@@ -231,9 +226,10 @@ impl Retry<'_, '_> {
         consent: &dyn Consent,
         rest: &mut Option<Decision>,
     ) -> Result<Option<Decision>> {
-        let movement = narrowed(&self.movements[number], one);
+        let movement = &self.movements[number];
         let Write::Insert(Conflict::Ask(new_key)) = &movement.write else { return Ok(None) };
-        let Some(found) = self.mover(number, &movement)?.collision(None, None, ALL)? else { return Ok(None) };
+        let Some(mover) = self.ready(number, &one[0])? else { return Ok(None) };
+        let Some(found) = mover.collision(None, None, ALL)? else { return Ok(None) };
         let person = consent.asks();
         let asked = Asked { step: &self.step.id, into: &movement.into, new_key: new_key.as_ref(), stop: self.stop };
         asked.decide(&found, person, rest).map(Some)
@@ -251,20 +247,53 @@ impl Retry<'_, '_> {
         tried
     }
 
-    /// Some rejects of a Movement, all found by the same columns; the accounts with them.
+    /// Some rejects of a Movement, all found by the same columns; the accounts with them. In their order.
     fn again(&self, number: usize, some: &[Waiting], decision: Option<Decision>) -> Result<Tried> {
-        some.iter().try_for_each(|one| rejects::remove(self.session, one.number))?;
-        let mut tried = Tried { shown: self.missing(number, some)?, ..Tried::default() };
-        let mover = self.mover(number, &narrowed(&self.movements[number], some))?;
-        mover.watch(true)?;
-        let moved = mover.forward_as(None, None, ALL, decision);
-        mover.watch(false)?;
-        tried.rows = moved?.rows;
-        tried.gone = (some.len() as u64).saturating_sub(tried.rows.read);
+        let (mut tried, mut there) = (Tried::default(), Vec::new());
+        for one in some {
+            match self.ground(number, one)? {
+                Ground::Source => there.push(one.clone()),
+                Ground::Unselected => tried.stays("the step selects them no more", &one.shown),
+                Ground::Record => {
+                    tried.add(self.walk(number, &std::mem::take(&mut there), decision)?);
+                    tried.add(self.replay(number, one, decision)?);
+                    fail_point("between_rejects");
+                }
+            }
+        }
+        tried.add(self.walk(number, &there, decision)?);
+        Ok(tried)
+    }
+
+    /// Rejects whose rows stand in the source.
+    fn walk(&self, number: usize, some: &[Waiting], decision: Option<Decision>) -> Result<Tried> {
+        if some.is_empty() {
+            return Ok(Tried::default());
+        }
+        let moved = self.attempt(number, || {
+            some.iter().try_for_each(|one| rejects::remove(self.session, one.number))?;
+            let movement = narrowed(&self.movements[number], some);
+            forward(&*self.session.mover(&movement, &self.context(number))?, decision)
+        })?;
+        match moved {
+            Some(rows) if rows.read == some.len() as u64 => self.counted(number, rows),
+            Some(rows) => {
+                let message = format!("{}: {} rejects were {} rows", self.step.id, some.len(), rows.read);
+                Err(Error::new(codes::MISCOUNTED, message))
+            }
+            None if some.len() == 1 => Ok(self.out_of_turn(number, &some[0])),
+            None => some.chunks(1).try_fold(Tried::default(), |mut all, one| {
+                all.add(self.walk(number, one, decision)?);
+                Ok(all)
+            }),
+        }
+    }
+
+    /// The accounts of the step and of the Movement, of which rejects became these rows.
+    pub(super) fn counted(&self, number: usize, rows: Rows) -> Result<Tried> {
         let account = |mut account: Rows| {
-            let off = Rows { read: some.len() as u64, rejected: some.len() as u64, ..Rows::default() };
-            account.take_off(off);
-            account.add(tried.rows);
+            account.take_off(Rows { read: rows.read, rejected: rows.read, ..Rows::default() });
+            account.add(rows);
             account
         };
         let whole = steps::way_back(self.session, &self.step.id)?.account;
@@ -276,25 +305,14 @@ impl Retry<'_, '_> {
                 cursors::set(self.session, &cursor)?;
             }
         }
-        tried.shown.truncate(SHOWN);
-        Ok(tried)
+        Ok(Tried::of(rows))
     }
+}
 
-    /// The keys of those that are not there any more, or that are not selected.
-    fn missing(&self, number: usize, some: &[Waiting]) -> Result<Vec<String>> {
-        let movement = &self.movements[number];
-        let from = match &movement.from.alias {
-            Some(alias) => format!("{} AS {}", quoted(&movement.from.table), quoted(alias)),
-            None => quoted(&movement.from.table),
-        };
-        let mut missing = Vec::new();
-        for one in some {
-            let condition = is_one_of(movement, std::slice::from_ref(one));
-            let found = self.session.query(&format!("SELECT 1 FROM {from} WHERE {condition} LIMIT 1"), &[])?;
-            if found.is_empty() {
-                missing.push(one.shown.clone());
-            }
-        }
-        Ok(missing)
-    }
+/// Moves all that a mover walks, watched.
+pub(super) fn forward(mover: &dyn Mover, decision: Option<Decision>) -> Result<Rows> {
+    mover.watch(true)?;
+    let moved = mover.forward_as(None, None, ALL, decision);
+    mover.watch(false)?;
+    moved.map(|batch| batch.rows)
 }

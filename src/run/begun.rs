@@ -18,7 +18,7 @@ impl Runner<'_> {
         let text = &moving.declared.text;
         let digest: String = Sha256::digest(text.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         steps::keep_text(self.session, &digest, &text.name, &text.text)?;
-        ledger::defaults::keep(self.session, &step.id, &moving.declared.defaults)?;
+        self.keep_ground(&step.id, moving.declared, moving.movements)?;
         let spots = |spots: &crate::touch::Spots| spots.iter().map(|spot| spot.to_string()).collect::<Vec<_>>();
         steps::record(
             self.session,

@@ -13,6 +13,7 @@ mod deferred;
 mod down;
 mod follow;
 mod functions;
+mod ground;
 mod landing;
 pub mod lock;
 mod migration;

@@ -41,6 +41,7 @@ mod refill;
 mod reject;
 mod rekey;
 mod render;
+pub mod replay;
 mod resume;
 mod retreat;
 mod rewind;

@@ -57,14 +57,24 @@ impl<'a> SqliteMover<'a> {
             let found = shape::table(connection, name).map_err(|error| database_error(&error))?;
             found.ok_or_else(|| Error::new(codes::UNKNOWN_TABLE, format!("there is no table {name}")))
         };
-        let mut movement = movement.with_keys(context.keys)?;
-        foreign::bind(&mut movement, context.functions);
         let outside = movement.from.source.as_ref().map(|source| source.table());
         let source = outside.map_or_else(|| table(&movement.from.table), Ok)?;
-        let target = table(&movement.into)?;
+        Self::with(connection, movement, context, source, table(&movement.into)?)
+    }
+
+    /// As [`SqliteMover::new`], over a table that was looked at already and may stand in for the source.
+    pub(super) fn with(
+        connection: &'a Connection,
+        movement: &Movement,
+        context: &MoveContext<'_>,
+        source: Table,
+        target: Table,
+    ) -> Result<Self> {
+        let mut movement = movement.with_keys(context.keys)?;
+        foreign::bind(&mut movement, context.functions);
         let elsewhere = hidden::of_step(&Asked(connection), context.step)?;
         let sealing = Sealing::of(&movement, &target, &elsewhere, context.keys)?;
-        movement.hidden.extend(elsewhere.of(&source.name).map(|hidden| hidden.column.clone()));
+        movement.hidden.extend(elsewhere.of(&movement.from.table).map(|hidden| hidden.column.clone()));
         affinity::guard(&mut movement, &target);
         let probe = Rendering::new(&movement, &source, &target);
         let making =

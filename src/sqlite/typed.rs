@@ -1,15 +1,16 @@
 //! Keys as the ledger has them, made by the database itself: typed, and as a person reads them.
 
 use crate::ledger::cursors::{encode_with, shown};
-use crate::sqlite::functions::{flags, sqlite_value, value};
+use crate::ledger::record::said;
+use crate::sqlite::functions::{flags, kept, value};
 use crate::value::Value;
 use rusqlite::Connection;
 use rusqlite::functions::Context;
 use rusqlite::types::ValueRef;
 
 /// Registers `evolve_key(…)`, which a cursor could hold, `evolve_key_by(columns, …)`, which says besides of which columns it
-/// is, `evolve_shown(…)`, for people, and `evolve_said(value)`, which JSON can
-/// hold: bytes and text that is no UTF-8 in hex.
+/// is, `evolve_shown(…)`, for people, and `evolve_said(value)`, the value as JSON
+/// of a record.
 pub fn register(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_scalar_function("evolve_key", -1, flags(), |context| {
         let is_text: Vec<bool> = raw(context).map(|value| matches!(value, ValueRef::Text(_))).collect();
@@ -20,10 +21,7 @@ pub fn register(connection: &Connection) -> rusqlite::Result<()> {
         let by: Vec<String> = context.get::<String>(0)?.split('\u{1f}').map(str::to_owned).collect();
         Ok(encode_with(&values(context)[1..], &is_text, &by))
     })?;
-    connection.create_scalar_function("evolve_said", 1, flags(), |context| match value(context.get_raw(0)) {
-        Value::Blob(bytes) => Ok(sqlite_value(Value::Text(bytes.iter().map(|byte| format!("{byte:02X}")).collect()))),
-        value => Ok(sqlite_value(value)),
-    })?;
+    connection.create_scalar_function("evolve_said", 1, flags(), |context| Ok(said(&kept(context.get_raw(0)))))?;
     connection.create_scalar_function("evolve_shown", -1, flags(), |context| Ok(shown(&values(context))))
 }
 

@@ -381,7 +381,7 @@ fn who_stops_asking_for_rejects_goes_on_later_and_says_it_once_for_all() {
     let person = Person::who(|number| if number == 1 { only(Decision::Keep) } else { None });
     assert_eq!(retry(&project, &person).error.map(|error| error.code().id), Some("E0708"));
     assert_eq!(project.value("SELECT group_concat(shown) FROM evolve_rejects"), "5", "what was answered is in");
-    project.sql("INSERT INTO evolve_rejects SELECT NULL, step, movement, run, tbl, '[{\"i\":4}]', '4', col, rule, reason, record, at FROM evolve_rejects");
+    project.sql("INSERT INTO evolve_rejects SELECT NULL, step, movement, run, tbl, '[{\"i\":4}]', '4', col, rule, reason, record, at, said FROM evolve_rejects");
     let person = Person::who(|_| Some(Decided { decision: Decision::Take, rest: true }));
     assert_eq!(account(retry(&project, &person))[..4], [2, 0, 1, 1]);
     assert_eq!(person.asked.borrow().len(), 1, "the same for all the rest");

@@ -313,7 +313,7 @@ fn f151_a_row_whose_key_is_no_text_is_put_aside_whole_and_tried_again() {
             project.value(
                 "SELECT group_concat(shown || ' ' || record, '; ') FROM (SELECT * FROM evolve_rejects ORDER BY n)"
             ),
-            r#"x'c328' {"id":"C328","v":"FE"}; x'ff41' {"id":"FF41","v":null}"#
+            r#"x'c328' {"id":{"text":"C328"},"v":{"text":"FE"}}; x'ff41' {"id":{"text":"FF41"},"v":null}"#
         );
         project.sql("UPDATE a SET v = 'mended' WHERE typeof(id) = 'text' AND CAST(id AS BLOB) IN (x'ff41', x'c328')");
         project.does(&["up", "--retry-rejects"]);

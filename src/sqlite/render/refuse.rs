@@ -90,7 +90,7 @@ impl Rendering<'_> {
         let table = super::name(self.movement, self.source);
         let columns = self.source.columns.iter().filter(|column| !self.is_hidden(column)).map(|column| {
             let (name, column) = (literal(&Value::Text(column.name.clone())), quoted(&column.name));
-            format!("{name}, evolve_said({table}.{column})")
+            format!("{name}, json(evolve_said({table}.{column}))")
         });
         let keys: Vec<String> = self.refused_columns().iter().map(|key| format!("evolve_r.{key}")).collect();
         let same = self.key.iter().zip(&keys).map(|(column, key)| format!("{column} IS {key}"));
