@@ -20,6 +20,8 @@ pub struct Expected {
 /// The code of the error that ends a step.
 pub type Code = &'static str;
 
+/// Its table does not take a row.
+pub const CONSTRAINT: Code = "E0712";
 const CONFLICT: Code = "E0707";
 const REJECTED: Code = "E0711";
 const MANY: Code = "E0701";
@@ -49,11 +51,13 @@ pub fn expected(step: &Step, tables: &Tables) -> Result<Expected, Code> {
         Work::Copy(piece) | Work::Convert(piece) => insert(step, piece, tables, &mut all, false)?,
         Work::Merge(pieces) => pieces.iter().try_for_each(|piece| insert(step, piece, tables, &mut all, true))?,
         Work::Split(pieces) => pieces.iter().try_for_each(|piece| insert(step, piece, tables, &mut all, false))?,
-        Work::Enrich { columns, .. } => enrich(step, columns, &mut all)?,
+        Work::Enrich { columns, .. } => enrich(step, columns, tables, &mut all)?,
         Work::Pipeline { first, then } => {
             insert(step, first, tables, &mut all, false)?;
-            let rows = &mut all.targets[first.target];
-            rows.iter_mut().for_each(|row| change(row, &made(std::slice::from_ref(then), row), &mut all.account));
+            let (shape, rows) = (&tables.target_shapes[first.target], &mut all.targets[first.target]);
+            for row in rows.iter_mut() {
+                change(shape, row, &made(std::slice::from_ref(then), row), &mut all.account)?;
+            }
             all.account.read += rows.len() as u64;
             all.reads.push(rows.len() as u64);
         }
@@ -147,9 +151,11 @@ fn put(
         shape.unique().iter().any(|key| key.iter().all(|(at, collation)| value(*at).same(&row[*at], *collation)))
     };
     let width = super::shape::VALUES + shape.columns.len();
+    let mut row: Row = (0..width).map(|at| value(at).clone()).collect();
+    row.push(V::Text(b"x".to_vec()));
+    // Whatever becomes of it, a row is first judged by itself.
+    taken(shape, &row)?;
     let Some(there) = target.iter_mut().find(|row| same(row)) else {
-        let mut row: Row = (0..width).map(|at| value(at).clone()).collect();
-        row.push(V::Text(b"x".to_vec()));
         target.push(row);
         account.inserted += 1;
         return Ok(());
@@ -165,7 +171,7 @@ fn put(
             empty.iter().for_each(|at| there[*at] = value(*at).clone());
             account.updated += u64::from(!empty.is_empty());
             account.skipped += u64::from(empty.is_empty());
-            return Ok(());
+            return taken(shape, there);
         }
     };
     match (written, rule) {
@@ -176,17 +182,23 @@ fn put(
         (false, Conflict::Overwrite) => account.unchanged += 1,
         (false, _) => account.skipped += 1,
     }
-    Ok(())
+    taken(shape, there)
+}
+
+/// A row that its table does not take fails the step, whatever is said of refused rows.
+fn taken(shape: &Shape, row: &Row) -> Result<(), Code> {
+    if shape.admits(row) { Ok(()) } else { Err(CONSTRAINT) }
 }
 
 /// Writes columns of a row that is there, where one of them differs.
-fn change(row: &mut Row, columns: &[(usize, V)], account: &mut Account) {
+fn change(shape: &Shape, row: &mut Row, columns: &[(usize, V)], account: &mut Account) -> Result<(), Code> {
     if columns.iter().all(|(at, value)| row[*at] == *value) {
         account.unchanged += 1;
-        return;
+        return Ok(());
     }
     columns.iter().for_each(|(at, value)| row[*at] = value.clone());
     account.updated += 1;
+    taken(shape, row)
 }
 
 /// The rows of the source that a step over them selects, out of it and to be put back.
@@ -197,12 +209,15 @@ fn selected(step: &Step, all: &mut Expected) -> Vec<(usize, Row)> {
     rows
 }
 
-fn enrich(step: &Step, columns: &[(usize, Value)], all: &mut Expected) -> Result<(), Code> {
+fn enrich(step: &Step, columns: &[(usize, Value)], tables: &Tables, all: &mut Expected) -> Result<(), Code> {
     let rows = selected(step, all);
     for (at, row) in &rows {
         match refused(step, columns, row) {
             Some(why) => all.refuse(step, 0, row, why)?,
-            None => change(&mut all.sources[0][*at], &made(columns, row), &mut all.account),
+            None => {
+                let there = &mut all.sources[0][*at];
+                change(&tables.source_shapes[0], there, &made(columns, row), &mut all.account)?;
+            }
         }
     }
     all.reads.push(rows.len() as u64);
@@ -210,7 +225,7 @@ fn enrich(step: &Step, columns: &[(usize, Value)], all: &mut Expected) -> Result
 }
 
 fn look_up(step: &Step, (missing, first): (Missing, bool), tables: &Tables, all: &mut Expected) -> Result<(), Code> {
-    let rows = selected(step, all);
+    let (shape, rows) = (&tables.source_shapes[0], selected(step, all));
     for (at, row) in &rows {
         if let Some(why) = refused(step, &[], row) {
             all.refuse(step, 0, row, why)?;
@@ -230,8 +245,8 @@ fn look_up(step: &Step, (missing, first): (Missing, bool), tables: &Tables, all:
         match (value, missing) {
             (None, Missing::Fail) => return Err(MISSING),
             (None, Missing::Keep) => account.skipped += 1,
-            (None, Missing::Default) => change(row, &[(0, V::Text(b"none".to_vec()))], account),
-            (Some(value), _) => change(row, &[(0, value)], account),
+            (None, Missing::Default) => change(shape, row, &[(0, V::Text(b"none".to_vec()))], account)?,
+            (Some(value), _) => change(shape, row, &[(0, value)], account)?,
         }
     }
     all.reads.push(rows.len() as u64);

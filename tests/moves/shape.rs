@@ -1,6 +1,7 @@
 //! What generated tables look like: keys of every type, collation, direction and place, and the values that go into them.
 
 use super::dice::Dice;
+use super::limits::Limits;
 use crate::model::{Collation, Row, V};
 use Collation::{Binary, NoCase, RTrim};
 
@@ -43,6 +44,8 @@ pub struct Shape {
     pub gap: i64,
     /// Whether `stamp`, `n` and `t` together are unique too.
     pub twice: bool,
+    /// What it asks of rows besides.
+    pub limits: Limits,
 }
 
 /// The columns before those of the key.
@@ -69,7 +72,8 @@ impl Shape {
         let strict = dice.percent(20);
         let columns = (0..count).map(|_| column(dice, apart, strict)).collect();
         let generated = if dice.percent(25) { Some(*dice.pick(&["VIRTUAL", "STORED"])) } else { None };
-        Self { columns, apart, strict, generated, gap: *dice.pick(&[1, 1, 7, 1 << 40]), twice: false }
+        let gap = *dice.pick(&[1, 1, 7, 1 << 40]);
+        Self { columns, apart, strict, generated, gap, twice: false, limits: Limits::default() }
     }
 
     /// A target for rows of this one: the same columns, sometimes compared otherwise, unique in one way or none.
@@ -92,7 +96,15 @@ impl Shape {
                 column.collation = collation(dice);
             }
         }
-        Self { columns, apart: *dice.pick(&ways), strict: false, generated: None, gap: self.gap, twice: false }
+        Self {
+            columns,
+            apart: *dice.pick(&ways),
+            strict: false,
+            generated: None,
+            gap: self.gap,
+            twice: false,
+            limits: Limits::default(),
+        }
     }
 
     pub fn key_names(&self) -> Vec<String> {
@@ -120,14 +132,14 @@ impl Shape {
             .map(|(at, column)| {
                 let null = if column.nullable { "" } else { " NOT NULL" };
                 let key = if alone { " PRIMARY KEY" } else { "" };
-                format!("k{at} {}{null} COLLATE {}{key}", column.declared, word(column.collation))
+                let declared = if self.strict && column.declared.is_empty() { "ANY" } else { column.declared };
+                format!("k{at} {declared}{null} COLLATE {}{key}", word(column.collation))
             })
             .collect();
         let list: Vec<String> = (self.columns.iter().enumerate())
             .map(|(at, column)| format!("k{at}{}", if column.descending { " DESC" } else { "" }))
             .collect();
         let list = list.join(", ");
-        let any = if self.strict { " ANY" } else { "" };
         let generated =
             self.generated.map(|kept| format!("g INTEGER GENERATED ALWAYS AS (coalesce(n, 0) + 1) {kept}, "));
         let generated = generated.unwrap_or_default();
@@ -151,9 +163,21 @@ impl Shape {
             String::new()
         };
         format!(
-            "CREATE TABLE {name} ({number}v{any}, n INTEGER, stamp INTEGER, t TEXT, {generated}{}{more}{key}){closes};\n{index}{twice}",
-            columns.join(", ")
+            "CREATE TABLE {name} ({number}{}, {generated}{}{more}{key}{}){closes};\n{index}{twice}",
+            self.limits.columns(self.strict),
+            columns.join(", "),
+            self.limits.check()
         )
+    }
+
+    /// Whether it can enforce its types, all of which it must know then.
+    pub fn may_be_strict(&self) -> bool {
+        self.columns.iter().all(|column| column.declared != "NUMERIC")
+    }
+
+    /// Whether it takes a row, whatever its keys say.
+    pub fn admits(&self, row: &Row) -> bool {
+        self.limits.admit(self, row)
     }
 
     /// Whether its one key column is the row's number.

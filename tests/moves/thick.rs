@@ -1,7 +1,7 @@
 //! What the generated cases were like: tables that a batch is larger than, or that are empty, try little.
 
 use super::case::{Case, Tables};
-use super::expected::{Code, Expected};
+use super::expected::{CONSTRAINT, Code, Expected};
 use super::shape::{Apart, Shape, VALUES};
 use super::step::{Step, Work};
 use crate::model::V;
@@ -17,6 +17,8 @@ pub struct Seen {
     empty: u64,
     /// Of what kind they are that take two batches or more.
     classes: BTreeMap<String, u64>,
+    /// What ends the others.
+    fails: BTreeMap<Code, u64>,
     /// How often a run was stopped on the way up, and on the way down.
     pub stops: (u64, u64),
 }
@@ -46,6 +48,9 @@ const CLASSES: &[(&str, u64)] = &[
     ("generated column", 60),
     ("gaps", 60),
     ("two unique keys", 20),
+    ("NOT NULL", 1),
+    ("CHECK", 10),
+    ("STRICT target", 3),
     ("rejects put aside", 30),
     ("copy", 60),
     ("convert", 100),
@@ -60,7 +65,10 @@ impl Seen {
     /// Notes a case, with what it has in a database.
     pub fn case(&mut self, case: &Case, tables: &Tables, expected: &Result<Expected, Code>) {
         self.cases += 1;
-        let Ok(expected) = expected else { return };
+        let expected = match expected {
+            Ok(expected) => expected,
+            Err(code) => return *self.fails.entry(code).or_default() += 1,
+        };
         let size = u64::try_from(case.step.batch).expect("small");
         self.empty += u64::from(expected.account.read == 0);
         if !expected.reads.iter().any(|rows| *rows > size) {
@@ -71,6 +79,11 @@ impl Seen {
         classes.push(work(&case.step).to_owned());
         if tables.target_shapes.iter().any(|shape| shape.twice) {
             classes.push("two unique keys".to_owned());
+        }
+        let written = if tables.target_shapes.is_empty() { &tables.source_shapes } else { &tables.target_shapes };
+        classes.extend(written.iter().flat_map(|shape| shape.limits.named()).map(str::to_owned));
+        if tables.target_shapes.iter().any(|shape| shape.strict) {
+            classes.push("STRICT target".to_owned());
         }
         if !expected.rejects.is_empty() {
             classes.push("rejects put aside".to_owned());
@@ -86,6 +99,7 @@ impl Seen {
         self.empty += other.empty;
         self.stops = (self.stops.0 + other.stops.0, self.stops.1 + other.stops.1);
         other.classes.into_iter().for_each(|(class, count)| *self.classes.entry(class).or_default() += count);
+        other.fails.into_iter().for_each(|(code, count)| *self.fails.entry(code).or_default() += count);
     }
 
     /// Enough of a thousand cases go over the end of a batch, of each kind.
@@ -93,6 +107,8 @@ impl Seen {
         assert_eq!(self.cases, 1000);
         assert!(self.cross >= 600, "{} of {} cases take two batches or more: {self:#?}", self.cross, self.cases);
         assert!(self.empty <= 150, "{} of {} cases read no row", self.empty, self.cases);
+        let refused = self.fails.get(CONSTRAINT).copied().unwrap_or(0);
+        assert!(refused >= 40, "{refused} cases have a row that its table does not take: {self:#?}");
         for (class, least) in CLASSES {
             let count = self.classes.get(*class).copied().unwrap_or(0);
             assert!(count >= *least, "{class}: {count} cases of two batches or more, {least} are wanted: {self:#?}");
