@@ -2,6 +2,7 @@
 
 use crate::rig::Project;
 
+use super::rotate::replace;
 use super::{CANARY, must, project, refuse_in_file, run};
 
 const SAFE: &str = "CREATE TABLE safe (id INTEGER PRIMARY KEY, name TEXT, email TEXT, pin TEXT, settings TEXT);
@@ -65,4 +66,40 @@ fn a_message_holds_no_value_and_a_protected_key_is_not_walked() {
     let gave = Project::of(&[("migrations/V1__a.sql", people), ("plans/s.toml", &stage)]).run(&["plan"]);
     assert_eq!(gave.code, 2, "{}", gave.err);
     assert!(gave.err.contains("id is protected"), "{}", gave.err);
+}
+
+#[test]
+fn s03_a_rotation_of_its_values_does_not_pass_for_somebody_who_mended_a_record() {
+    let made =
+        "CREATE TABLE coded (n INTEGER PRIMARY KEY, mail TEXT); CREATE TABLE later (n INTEGER PRIMARY KEY, mail TEXT);";
+    let step = r#"
+[[convert]]
+id = "a_coded"
+from = "people"
+into = "coded"
+[convert.columns]
+n = "id"
+mail = { from = "email", protect = { encrypt = "email" } }
+[[convert]]
+id = "b_later"
+from = "coded"
+into = "later"
+needs = ["a_coded"]
+on_invalid = "quarantine"
+[convert.columns]
+n = { from = "n", max = 1 }
+mail = "mail"
+"#;
+    let project = project(made, step);
+    must(&project, &["up"]);
+    let record = "SELECT record ->> 'mail' FROM evolve_rejects WHERE shown = '3'";
+    let before = project.value(record);
+    assert!(before.starts_with("evolve:1:"), "{before}");
+    replace(&project);
+    must(&project, &["rotate", "email", "--yes"]);
+    assert_ne!(project.value(record), before);
+    assert_eq!(project.value(record), project.value("SELECT mail FROM coded WHERE n = 3"));
+    let document = project.json(&["up", "--retry-rejects"]);
+    assert_eq!(document["result"]["notes"].as_array().map(Vec::len), Some(0), "{document}");
+    assert_eq!(document["result"]["steps"][0]["rejected"], 2, "{document}");
 }
