@@ -166,19 +166,11 @@ fn f137_so_do_merges_and_enriched_tables_of_as_many_columns() {
         part("b")
     );
     let merged = project(&tables, &merge);
-    for size in [1, 3] {
-        assert_eq!(numbers(&up_down_up(&merged, size)), [5, 3, 2, 0, 0, 0]);
-        assert_eq!(
-            rows(&merged, "SELECT group_concat(id || ':' || c1 || c1989, ' ') FROM (SELECT * FROM c ORDER BY id)"),
-            ["1:11 2:11 3:22 4:22"]
-        );
-        down(&merged);
-    }
+    assert_eq!(numbers(&up_down_up(&merged, 3)), [5, 3, 2, 0, 0, 0]);
+    let found = rows(&merged, "SELECT group_concat(id || ':' || c1 || c1989, ' ') FROM (SELECT * FROM c ORDER BY id)");
+    assert_eq!(found, ["1:11 2:11 3:22 4:22"]);
     let more = (1..1990).map(|at| format!("c{at} = \"c{at} + 1\"\n")).collect::<String>();
     let enriched = project(&tables, &format!("[[enrich]]\nid = \"more\"\ntable = \"a\"\n[enrich.columns]\n{more}"));
-    for size in [1, 2] {
-        assert_eq!(numbers(&up_down_up(&enriched, size)), [3, 0, 3, 0, 0, 0]);
-        assert_eq!(enriched.value("SELECT sum(c1) || ' ' || sum(c1989) FROM a"), "6 6");
-        down(&enriched);
-    }
+    assert_eq!(numbers(&up_down_up(&enriched, 2)), [3, 0, 3, 0, 0, 0]);
+    assert_eq!(enriched.value("SELECT sum(c1) || ' ' || sum(c1989) FROM a"), "6 6");
 }
