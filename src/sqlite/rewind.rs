@@ -42,6 +42,8 @@ pub struct Rewind<'a> {
     pub key: &'a [String],
     /// What encrypted old values.
     pub sealing: Option<&'a Sealing>,
+    /// Whether a row that was written over comes back though somebody took it away. Of a migration what is gone stays gone.
+    pub brings_back: bool,
 }
 
 /// The statements of a rewind.
@@ -282,7 +284,8 @@ impl Rewind<'_> {
             ),
             insert: self.insert(shape.as_ref(), &keys, &columns, or),
             exists: format!("SELECT 1 FROM {table} WHERE {}", same(1)),
-            whole: shape.as_ref().is_some_and(|shape| shape::stored(shape).len() == self.columns.len()),
+            whole: self.brings_back
+                && shape.as_ref().is_some_and(|shape| shape::stored(shape).len() == self.columns.len()),
         })
     }
 

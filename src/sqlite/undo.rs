@@ -41,7 +41,8 @@ pub fn plain(
         Inverse::MakeTable(make) => make_table(session, make, context, sealing),
         Inverse::RemakeTable(remake) => remake_table(session, &Remaking { remake, sealing }, context),
         Inverse::Rewind { table, kept, columns, key } => {
-            let rewind = rewind::Rewind { table, store: &context.store(*kept), columns, key, sealing };
+            let rewind =
+                rewind::Rewind { table, store: &context.store(*kept), columns, key, sealing, brings_back: false };
             if context.others.changed == Changed::Refuse {
                 rewind.check(&session.connection, &[])?;
             }

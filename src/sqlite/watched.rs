@@ -70,7 +70,8 @@ impl SqliteMover<'_> {
     }
 
     pub(super) fn rewind<'r>(&'r self, columns: &'r [String], key: &'r [String]) -> Rewind<'r> {
-        Rewind { table: &self.target.name, store: &self.store, columns, key, sealing: self.sealing.as_ref() }
+        let (sealing, brings_back) = (self.sealing.as_ref(), matches!(self.movement.write, Write::Insert(_)));
+        Rewind { table: &self.target.name, store: &self.store, columns, key, sealing, brings_back }
     }
 
     pub(super) fn watched(&self) -> (Vec<String>, Vec<String>) {
