@@ -227,7 +227,7 @@ impl Mover for SqliteMover<'_> {
             return Ok(Rows::default());
         }
         self.hear(after)?;
-        self.let_go(when)
+        self.let_go(after, when)
     }
 
     fn take_in(&self) -> Result<Rows> {

@@ -73,6 +73,18 @@ impl Rendering<'_> {
         )
     }
 
+    /// Leaves out of them those that are ahead of a key, or are not there.
+    pub fn leave_ahead(&self) -> String {
+        let pairs = self.identity().into_iter().zip(self.numbered());
+        let same: Vec<String> = pairs.map(|(column, at)| format!("{column} = evolve_meanwhile.{at}")).collect();
+        format!(
+            "DELETE FROM {MEANWHILE} WHERE NOT EXISTS (SELECT 1 FROM {} WHERE {} AND {})",
+            self.from(),
+            same.join(" AND "),
+            self.selection(Range::First)
+        )
+    }
+
     /// The condition that a row of the source is one of those that are looked at.
     pub(super) fn is_meanwhile(&self) -> String {
         format!("{} IN (SELECT {} FROM {MEANWHILE})", super::tuple(&self.identity()), self.numbered().join(", "))
