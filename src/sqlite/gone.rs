@@ -23,7 +23,7 @@ impl SqliteMover<'_> {
     pub(super) fn let_go(&self, after: Option<&[Value]>, when: Settled) -> Result<Rows> {
         let (rendering, store) = (self.rendering(), self.meanwhile());
         let mut off = Rows::default();
-        if self.movement.write == Write::Update || self.finder().is_some() || !self.can_wait() {
+        if self.movement.write == Write::Update || self.finder().is_some() || !self.can_wait() || self.may_meet()? {
             off.add(self.let_go_of("gone", after)?);
             return Ok(off);
         }
@@ -63,6 +63,17 @@ impl SqliteMover<'_> {
     /// Whether what was made of rows can be found by its values alone: the journal says what the step wrote.
     fn can_wait(&self) -> bool {
         self.movement.undo == Undo::Journal && self.movement.hidden.is_empty() && self.is_plain()
+    }
+
+    /// Whether a row that is written may meet what was made of its former self: by a key that is no finder, as NULL may be in
+    /// it, it holds for some rows only, or is over an expression.
+    fn may_meet(&self) -> Result<bool> {
+        let given: Vec<&str> = self.movement.columns.iter().map(|assign| assign.column.as_str()).collect();
+        let given = serde_json::Value::from(given).to_string();
+        let sql = "SELECT EXISTS (SELECT 1 FROM pragma_index_list(?1, 'main') AS i, pragma_index_xinfo(i.name, 'main') AS c \
+                   WHERE i.\"unique\" AND c.\"key\" AND (c.name IS NULL OR lower(c.name) IN \
+                   (SELECT lower(value) FROM json_each(?2))))";
+        Ok(self.number(sql, &[Value::Text(self.target.name.clone()), Value::Text(given)])? > 0)
     }
 
     /// Whether each row becomes one row of the target, whatever others do.
@@ -140,7 +151,7 @@ impl SqliteMover<'_> {
     }
 
     /// The Movement over rows as they were, which stand in this table of the same shape, under the source's name.
-    fn over(&self, name: &str) -> (Movement, Table) {
+    pub(super) fn over(&self, name: &str) -> (Movement, Table) {
         let (mut movement, mut table) = (self.movement.clone(), self.source.clone());
         movement.from.alias.get_or_insert_with(|| table.name.clone());
         for assign in movement.columns.iter_mut().filter(|assign| !self.is_told(&assign.value)) {
@@ -154,7 +165,7 @@ impl SqliteMover<'_> {
     }
 
     /// A key of the target by which a row that was made is found: all its columns are given, and can be told.
-    fn finder(&self) -> Option<Vec<String>> {
+    pub(super) fn finder(&self) -> Option<Vec<String>> {
         let given = |name: &String| {
             let assign = self.movement.columns.iter().find(|assign| assign.column.eq_ignore_ascii_case(name));
             assign.is_some_and(|assign| self.is_told(&assign.value))
@@ -166,7 +177,7 @@ impl SqliteMover<'_> {
     }
 
     /// The conditions under which a row of the target is as it was written: by its old self `evolve_o`, as far as that is told.
-    fn as_written(&self) -> Result<Vec<String>> {
+    pub(super) fn as_written(&self) -> Result<Vec<String>> {
         let told = self.movement.columns.iter().enumerate().filter(|(_, assign)| self.is_told(&assign.value));
         let same = told
             .map(|(at, assign)| format!("evolve_t.{} COLLATE BINARY IS evolve_o.evolve_c{at}", quoted(&assign.column)));
