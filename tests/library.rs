@@ -28,3 +28,5 @@ mod real;
 mod resumed;
 #[path = "library/sources.rs"]
 mod sources;
+#[path = "library/taken_back.rs"]
+mod taken_back;
