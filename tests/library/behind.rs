@@ -280,7 +280,7 @@ impl Several {
     }
 
     /// Each table holds what it is to hold, the account says so, and all of it goes back.
-    fn check(&self, folder: &Folder, report: &RunReport, what: &str) {
+    pub fn check(&self, folder: &Folder, report: &RunReport, what: &str) {
         let all = |sql: &str| {
             folder
                 .value(&format!("WITH q (x) AS ({sql}) SELECT group_concat(x, ' ') FROM (SELECT x FROM q ORDER BY x)"))
