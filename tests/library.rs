@@ -14,6 +14,8 @@ mod bed;
 mod behind;
 #[path = "library/functions.rs"]
 mod functions;
+#[path = "library/further.rs"]
+mod further;
 #[path = "library/heard.rs"]
 mod heard;
 #[path = "library/lent.rs"]
@@ -28,3 +30,5 @@ mod real;
 mod resumed;
 #[path = "library/sources.rs"]
 mod sources;
+#[path = "library/taken_back.rs"]
+mod taken_back;

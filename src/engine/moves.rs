@@ -81,6 +81,9 @@ pub trait Mover {
     /// transaction of the first batch; it outlives the connection.
     fn listen(&self) -> Result<()>;
 
+    /// Whether it does.
+    fn is_listening(&self) -> bool;
+
     /// Takes back what was made of rows that were moved, up to `after`, and are no more as they were, as far as others were
     /// listened to; what comes off the account. In the transaction of the next batch, before it.
     fn settle(&self, after: Option<&[Value]>, when: Settled) -> Result<Rows>;
@@ -101,6 +104,11 @@ pub trait Mover {
 
     /// Ends what [`Mover::listen`] began, if it did.
     fn unlisten(&self) -> Result<()>;
+
+    /// On the way back of a Movement that was followed and did not end: takes back what it made of rows that are no more as
+    /// they were, between `after`, up to which rows went back already, and `until`, the last key that it read; how many. In
+    /// the transaction of the next batch, before it. What came meanwhile and was not moved is left out from then on.
+    fn settle_back(&self, after: Option<&[Value]>, until: Option<&[Value]>, others: &Others<'_>) -> Result<u64>;
 
     /// Everything that must hold before the first row goes back: rows as they were written, none in the way.
     ///

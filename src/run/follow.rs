@@ -5,11 +5,14 @@
 //! the row that it refers to.
 
 use super::Runner;
+use super::ahead::Left;
 use super::transformation::Moving;
 use crate::engine::{Mover, Settled};
 use crate::error::Result;
+use crate::ledger::Applied;
 use crate::ledger::cursors::{self, Cursor};
 use crate::report::Rows;
+use crate::value::Value;
 
 impl Runner<'_> {
     /// Before a batch of a Movement: those before it. Gives their account, which is `before` unless somebody wrote. In the
@@ -82,12 +85,13 @@ impl Runner<'_> {
             self.as_another(moving, cursor, |other, cursor| {
                 // One may read what another before it wrote.
                 cursor.account.take_off(other.settle(cursor.key.as_deref(), Settled::Now)?);
-                work(other, cursor)
+                work(other, cursor)?;
+                // A row that was moved may be the last now, and the account the same.
+                if other.is_listening() || cursor.account != was {
+                    cursor.key = other.last()?.or(cursor.key.take());
+                }
+                Ok(())
             })?;
-            if cursor.account != was {
-                let last = self.another(moving, cursor.movement)?.last()?;
-                cursor.key = last.or(cursor.key.take());
-            }
             cursors::set(self.session, cursor)?;
             account.add(cursor.account);
         }
@@ -114,8 +118,8 @@ impl Runner<'_> {
         other.watch(false)
     }
 
-    /// Of a Movement that is about to be taken back half done: what was heard of rows that it moved, so that what it made of
-    /// them can be told. Where that cannot be, the way back finds what there is to say.
+    /// Of a Movement that is about to be taken back half done, and not by its source: what was heard of rows that it moved, so
+    /// that what it made of them can be told. Where that cannot be, the way back finds what there is to say.
     pub(super) fn settle_half(&self, mover: &dyn Mover, cursor: &Cursor) -> Cursor {
         let mut followed = cursor.clone();
         if cursor.phase == "down" || cursor.phase == "gone" {
@@ -129,6 +133,26 @@ impl Runner<'_> {
             cursors::set(self.session, &followed)
         });
         if settled.is_ok() { followed } else { cursor.clone() }
+    }
+
+    /// Of all Movements of a step that are left, the last first: takes back what they made of rows that are no more as they
+    /// were, so that what is left can be told by the source. `mover` is the last one's, whose rows went back up to `after`;
+    /// how many of its rows that were.
+    pub(super) fn settle_before(
+        &self,
+        step: &Applied,
+        left: &[Left<'_>],
+        mover: &dyn Mover,
+        after: Option<&[Value]>,
+    ) -> Result<u64> {
+        let Some((last, others)) = left.split_last() else { return Ok(0) };
+        let rule = self.others(&step.id);
+        let rows = mover.settle_back(after, last.until.as_deref(), &rule)?;
+        for part in others.iter().rev() {
+            let other = self.session.mover(part.movement, &self.context(&step.id, part.number, step.seq))?;
+            other.settle_back(None, part.until.as_deref(), &rule)?;
+        }
+        mover.ready().map(|()| rows)
     }
 
     /// Ends all listening of a step whose last Movement is through.

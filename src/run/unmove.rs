@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::ledger::cursors::{self, Cursor};
 use crate::ledger::steps::{self, WayBack};
 use crate::ledger::{Applied, StepState, defaults};
+use crate::movement::Undo;
 use crate::observe::Event;
 use crate::report::Rows;
 use std::time::Instant;
@@ -49,8 +50,9 @@ impl Runner<'_> {
             let number = next.number;
             let cursor = cursors.iter().find(|cursor| cursor.movement == number);
             let mover = self.session.mover(next.movement, &self.context(&step.id, number, step.seq))?;
+            let derived = matches!(next.movement.undo, Undo::Derive { .. });
             let followed = match (stage.downtime, step.state) {
-                (Some(false), state) if state != StepState::Done => {
+                (Some(false), state) if state != StepState::Done && !derived => {
                     cursor.map(|cursor| self.settle_half(&*mover, cursor))
                 }
                 _ => None,
@@ -103,8 +105,10 @@ impl Runner<'_> {
             let nonce = Self::nonce();
             let end = self.transaction(true, &nonce, || {
                 if first {
-                    self.begin_back(step, what, mover)?;
+                    place.account.read += self.begin_back(step, what, mover, place.key.as_deref())?;
                 }
+                // What others do between two batches, too.
+                place.account.read += mover.settle_back(place.key.as_deref(), place.until.as_deref(), &others)?;
                 let children = what.references.count(what.next.movement)?;
                 let batch = match what.next.is_nothing() {
                     true => Batch { end: true, ..Batch::default() },
@@ -138,17 +142,27 @@ impl Runner<'_> {
         }
     }
 
-    /// What stands in the same transaction as the first batch of a Movement.
-    fn begin_back(&self, step: &Applied, what: Back<'_>, mover: &dyn Mover) -> Result<()> {
+    /// What stands in the same transaction as the first batch of a Movement; how many rows it took back.
+    fn begin_back(
+        &self,
+        step: &Applied,
+        what: Back<'_>,
+        mover: &dyn Mover,
+        after: Option<&[crate::value::Value]>,
+    ) -> Result<u64> {
         self.send_away(what.declared, what.next.movement, mover, None)?;
         self.hold_rewriters(&step.id, what.next.movement, mover)?;
-        self.look_ahead(step, what.left, mover)?;
         // By now, not as it was when the run began: this may be the second Movement of it.
-        if steps::one(self.session, &step.id)?.is_some_and(|step| step.state != StepState::Undoing) {
+        let begins = steps::one(self.session, &step.id)?.is_some_and(|step| step.state != StepState::Undoing);
+        if begins {
             what.references.note()?;
+        }
+        let rows = self.settle_before(step, what.left, mover, after)?;
+        self.look_ahead(step, what.left, mover)?;
+        if begins {
             steps::set_state(self.session, &step.id, StepState::Undoing, None)?;
         }
-        Ok(())
+        Ok(rows)
     }
 
     /// What stands in the same transaction as the last batch of all.

@@ -79,7 +79,7 @@ impl SqliteMover<'_> {
     pub(super) fn catch_up(&self, after: Option<&[Value]>, mut account: Rows) -> Result<Rows> {
         if self.listens.get() {
             self.hear(after)?;
-            account.take_off(self.let_go(Settled::Now)?);
+            account.take_off(self.let_go(after, Settled::Now)?);
             account.add(self.take_in_heard()?);
             self.forget_unmade()?;
         }

@@ -18,27 +18,27 @@ use crate::value::Value;
 const CHANGED: &str = "changed or went after they were moved";
 
 impl SqliteMover<'_> {
-    /// Takes back what was made of rows that are gone; what comes off the account. What can only be found by a look at the
-    /// whole target may wait, unless another former self of the same row waits already.
-    pub(super) fn let_go(&self, when: Settled) -> Result<Rows> {
+    /// Takes back what was made of rows that are gone; what comes off the account. `after` is how far rows were walked. What
+    /// can only be found by a look at the whole target may wait, unless another former self of the same row waits already.
+    pub(super) fn let_go(&self, after: Option<&[Value]>, when: Settled) -> Result<Rows> {
         let (rendering, store) = (self.rendering(), self.meanwhile());
         let mut off = Rows::default();
-        if self.movement.write == Write::Update || self.finder().is_some() || !self.can_wait() {
-            off.add(self.let_go_of("gone")?);
+        if self.movement.write == Write::Update || self.finder().is_some() || !self.can_wait() || self.may_meet()? {
+            off.add(self.let_go_of("gone", after)?);
             return Ok(off);
         }
         if when == Settled::Now || self.number(&rendering.meets_held(&store), &[])? > 0 {
-            off.add(self.let_go_of("held")?);
+            off.add(self.let_go_of("held", after)?);
         }
         match when {
-            Settled::Now => off.add(self.let_go_of("gone")?),
+            Settled::Now => off.add(self.let_go_of("gone", after)?),
             Settled::InTime => self.batch_of(&rendering.hold(&store))?,
         }
         Ok(off)
     }
 
     /// Takes back what was made of the rows of one of the tables, and empties it.
-    fn let_go_of(&self, which: &str) -> Result<Rows> {
+    fn let_go_of(&self, which: &str, after: Option<&[Value]>) -> Result<Rows> {
         let name = format!("{}_{which}", self.meanwhile());
         let table = quoted(&name);
         if self.number(&format!("SELECT EXISTS (SELECT 1 FROM {table})"), &[])? == 0 {
@@ -54,7 +54,7 @@ impl SqliteMover<'_> {
                 let keys = self.ask(&former.still_there(&self.source.name), &[])?;
                 self.refuse_changed(&keys).map(|()| Rows::default())?
             }
-            _ => self.take_back(&former, &table)?,
+            _ => self.take_back(&former, &table, after)?,
         };
         self.batch_of(&format!("DELETE FROM {table}"))?;
         Ok(off)
@@ -65,6 +65,17 @@ impl SqliteMover<'_> {
         self.movement.undo == Undo::Journal && self.movement.hidden.is_empty() && self.is_plain()
     }
 
+    /// Whether a row that is written may meet what was made of its former self: by a key that is no finder, as NULL may be in
+    /// it, it holds for some rows only, or is over an expression.
+    fn may_meet(&self) -> Result<bool> {
+        let given: Vec<&str> = self.movement.columns.iter().map(|assign| assign.column.as_str()).collect();
+        let given = serde_json::Value::from(given).to_string();
+        let sql = "SELECT EXISTS (SELECT 1 FROM pragma_index_list(?1, 'main') AS i, pragma_index_xinfo(i.name, 'main') AS c \
+                   WHERE i.\"unique\" AND c.\"key\" AND (c.name IS NULL OR lower(c.name) IN \
+                   (SELECT lower(value) FROM json_each(?2))))";
+        Ok(self.number(sql, &[Value::Text(self.target.name.clone()), Value::Text(given)])? > 0)
+    }
+
     /// Whether each row becomes one row of the target, whatever others do.
     fn is_plain(&self) -> bool {
         let alone = self.movement.columns.iter().all(|assign| assign.rules.is_empty());
@@ -73,15 +84,15 @@ impl SqliteMover<'_> {
     }
 
     /// What was made of these rows, taken back.
-    fn take_back(&self, former: &Rendering<'_>, table: &str) -> Result<Rows> {
+    fn take_back(&self, former: &Rendering<'_>, table: &str, after: Option<&[Value]>) -> Result<Rows> {
         let finder = self.finder();
         if !self.is_plain() || (finder.is_none() && !self.can_wait()) {
             let steady = former.is_steady();
             let keys = self.ask(&former.some_keys(if steady { Range::All } else { Range::Any }), &[])?;
             return self.refuse_changed(&keys).map(|()| Rows::default());
         }
-        if let Some(key) = &finder {
-            self.renew(former, table, key)?;
+        if let Some((key, after)) = finder.as_ref().zip(after) {
+            self.renew(former, table, key, after)?;
         }
         let (read, keys) = (self.number(&former.count(Range::All), &[])?, former.some_keys(Range::All));
         if read == 0 {
@@ -99,10 +110,12 @@ impl SqliteMover<'_> {
         Ok(Rows { read, inserted, rejected, ..Rows::default() })
     }
 
-    /// Rows that changed and have the same key in the target still: the row there is changed where it stands.
-    fn renew(&self, former: &Rendering<'_>, table: &str, key: &[String]) -> Result<()> {
+    /// Rows that changed and have the same key in the target still: the row there is changed where it stands. Not one that
+    /// is ahead of the cursor now: it is moved when its turn comes.
+    fn renew(&self, former: &Rendering<'_>, table: &str, key: &[String], after: &[Value]) -> Result<()> {
         let (rendering, store) = (self.rendering(), self.meanwhile());
         self.batch_of(&rendering.gather(&store))?;
+        self.write(&rendering.leave_ahead(), after)?;
         let refused = rendering.may_refuse();
         if refused {
             self.empty_table()?;
@@ -138,7 +151,7 @@ impl SqliteMover<'_> {
     }
 
     /// The Movement over rows as they were, which stand in this table of the same shape, under the source's name.
-    fn over(&self, name: &str) -> (Movement, Table) {
+    pub(super) fn over(&self, name: &str) -> (Movement, Table) {
         let (mut movement, mut table) = (self.movement.clone(), self.source.clone());
         movement.from.alias.get_or_insert_with(|| table.name.clone());
         for assign in movement.columns.iter_mut().filter(|assign| !self.is_told(&assign.value)) {
@@ -152,7 +165,7 @@ impl SqliteMover<'_> {
     }
 
     /// A key of the target by which a row that was made is found: all its columns are given, and can be told.
-    fn finder(&self) -> Option<Vec<String>> {
+    pub(super) fn finder(&self) -> Option<Vec<String>> {
         let given = |name: &String| {
             let assign = self.movement.columns.iter().find(|assign| assign.column.eq_ignore_ascii_case(name));
             assign.is_some_and(|assign| self.is_told(&assign.value))
@@ -164,7 +177,7 @@ impl SqliteMover<'_> {
     }
 
     /// The conditions under which a row of the target is as it was written: by its old self `evolve_o`, as far as that is told.
-    fn as_written(&self) -> Result<Vec<String>> {
+    pub(super) fn as_written(&self) -> Result<Vec<String>> {
         let told = self.movement.columns.iter().enumerate().filter(|(_, assign)| self.is_told(&assign.value));
         let same = told
             .map(|(at, assign)| format!("evolve_t.{} COLLATE BINARY IS evolve_o.evolve_c{at}", quoted(&assign.column)));

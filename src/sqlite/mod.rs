@@ -21,6 +21,7 @@ mod forward;
 pub mod functions;
 mod going;
 mod gone;
+mod halfway;
 mod invert;
 mod keep;
 pub mod landing;

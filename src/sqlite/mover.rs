@@ -42,6 +42,8 @@ pub struct SqliteMover<'a> {
     key_seen: Cell<bool>,
     /// Whether what others do to the source is written down.
     pub(super) listens: Cell<bool>,
+    /// Whether rows that came are left out, because they are not moved as they are.
+    pub(super) aside: Cell<bool>,
     /// The version of the database when it was made ready.
     pub(super) began_at: i64,
     /// The version of the database when it was last asked whether it is another.
@@ -107,6 +109,7 @@ impl<'a> SqliteMover<'a> {
             sealing,
             follows: Cell::new(false),
             listens: Cell::new(false),
+            aside: Cell::new(false),
             began_at: version(connection)?,
             seen_at: Cell::new(version(connection)?),
             key_seen: Cell::new(false),
@@ -129,6 +132,7 @@ impl<'a> SqliteMover<'a> {
             sealing: None,
             follows: Cell::new(false),
             listens: Cell::new(false),
+            aside: Cell::new(false),
             began_at: like.began_at,
             seen_at: Cell::new(like.began_at),
             key_seen: Cell::new(true),
@@ -137,7 +141,8 @@ impl<'a> SqliteMover<'a> {
     }
 
     pub(super) fn rendering(&self) -> Rendering<'_> {
-        Rendering::new(&self.movement, &self.source, &self.target)
+        let rendering = Rendering::new(&self.movement, &self.source, &self.target);
+        if self.aside.get() { rendering.aside(self.meanwhile()) } else { rendering }
     }
 
     pub(super) fn ask(&self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>> {
@@ -232,12 +237,16 @@ impl Mover for SqliteMover<'_> {
         SqliteMover::listen(self)
     }
 
+    fn is_listening(&self) -> bool {
+        self.listens.get()
+    }
+
     fn settle(&self, after: Option<&[Value]>, when: Settled) -> Result<Rows> {
         if !self.listens.get() {
             return Ok(Rows::default());
         }
         self.hear(after)?;
-        self.let_go(when)
+        self.let_go(after, when)
     }
 
     fn take_in(&self) -> Result<Rows> {
@@ -270,7 +279,12 @@ impl Mover for SqliteMover<'_> {
         self.register()
     }
 
+    fn settle_back(&self, after: Option<&[Value]>, until: Option<&[Value]>, others: &Others<'_>) -> Result<u64> {
+        self.take_back_gone(after, until, others)
+    }
+
     fn going(&self, until: Option<&[Value]>) -> Result<()> {
+        self.leave_out_came()?;
         self.tell_going(until)
     }
 
@@ -282,6 +296,7 @@ impl Mover for SqliteMover<'_> {
         later: &[String],
     ) -> Result<()> {
         self.refuse_other_key()?;
+        self.leave_out_came()?;
         if others.changed != Changed::Refuse {
             return Ok(());
         }
@@ -303,7 +318,10 @@ impl Mover for SqliteMover<'_> {
 
     fn back(&self, after: Option<&[Value]>, until: Option<&[Value]>, rows: u64, others: &Others<'_>) -> Result<Batch> {
         match &self.movement.undo {
-            Undo::Derive { key } => self.back_derived(key, after, until, rows, others),
+            Undo::Derive { key } => {
+                self.leave_out_came()?;
+                self.back_derived(key, after, until, rows, others)
+            }
             Undo::Journal => {
                 let (columns, key) = self.watched();
                 let rewind = self.rewind(&columns, &key);

@@ -99,20 +99,21 @@ impl Observer for Busy<'_> {
     }
 }
 
-const NUMBERED: &str =
+pub const NUMBERED: &str =
     "CREATE TABLE source (id INTEGER PRIMARY KEY, k TEXT UNIQUE COLLATE NOCASE, v TEXT, w INTEGER DEFAULT 0)";
-const HIDDEN: &str =
+pub const HIDDEN: &str =
     "CREATE TABLE source (id INTEGER NOT NULL UNIQUE, k TEXT COLLATE NOCASE, v TEXT, w INTEGER DEFAULT 0, UNIQUE (k))";
-const WITHOUT: &str = "CREATE TABLE source (id INTEGER, k TEXT COLLATE NOCASE PRIMARY KEY, v TEXT, w INTEGER DEFAULT 0, UNIQUE (id)) WITHOUT ROWID";
-const PAIR: &str = "CREATE TABLE source (id INTEGER, k TEXT COLLATE NOCASE, v TEXT, w INTEGER DEFAULT 0, PRIMARY KEY (v, id), UNIQUE (id), UNIQUE (k))";
+pub const WITHOUT: &str = "CREATE TABLE source (id INTEGER, k TEXT COLLATE NOCASE PRIMARY KEY, v TEXT, w INTEGER DEFAULT 0, UNIQUE (id)) WITHOUT ROWID";
+pub const PAIR: &str = "CREATE TABLE source (id INTEGER, k TEXT COLLATE NOCASE, v TEXT, w INTEGER DEFAULT 0, PRIMARY KEY (v, id), UNIQUE (id), UNIQUE (k))";
 
-const OWN: &str = "CREATE TABLE target (n INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER, k TEXT, v TEXT)";
+pub const OWN: &str = "CREATE TABLE target (n INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER, k TEXT, v TEXT)";
 const REUSED: &str = "CREATE TABLE target (n INTEGER PRIMARY KEY, id INTEGER, k TEXT, v TEXT)";
-const SAME: &str = "CREATE TABLE target (id INTEGER PRIMARY KEY, k TEXT, v TEXT)";
+pub const SAME: &str = "CREATE TABLE target (id INTEGER PRIMARY KEY, k TEXT, v TEXT)";
+const SOMETIMES: &str = "CREATE TABLE target (n INTEGER PRIMARY KEY, id INTEGER UNIQUE, k TEXT, v TEXT)";
 const KEYED: &str = "CREATE TABLE target (id INTEGER, k TEXT NOT NULL UNIQUE COLLATE NOCASE, v TEXT)";
 
 /// Eighteen rows.
-const ROWS: &str = "INSERT INTO source (id, k, v) SELECT value, char(97 + value % 8) || value, substr('onetwosix', 1 + 3 * (value % 3), 3) FROM (WITH RECURSIVE s (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM s WHERE value < 18) SELECT value FROM s)";
+pub const ROWS: &str = "INSERT INTO source (id, k, v) SELECT value, char(97 + value % 8) || value, substr('onetwosix', 1 + 3 * (value % 3), 3) FROM (WITH RECURSIVE s (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM s WHERE value < 18) SELECT value FROM s)";
 
 const COLUMNS: &str = "[convert.columns]\nid = \"id\"\nk = \"lower(k)\"\nv = \"upper(v)\"\n";
 const ALIKE: &str = "[convert.columns]\nv = \"upper(v)\"\n";
@@ -120,7 +121,7 @@ const SOME: &str = "where = \"v <> 'two'\"\n[convert.columns]\nid = \"id\"\nk = 
 const JUDGED: &str = "on_invalid = \"quarantine\"\n[convert.columns]\nid = \"id\"\nk = \"lower(k)\"\nv = { from = \"v\", pattern = \"^...$\", apply = [\"upper\"] }\n";
 const SKIPPED: &str = "on_invalid = \"skip\"\n[convert.columns]\nid = \"id\"\nk = \"lower(k)\"\nv = { from = \"v\", pattern = \"^...$\", apply = [\"upper\"] }\n";
 
-fn up(folder: &Folder, dice: &Dice, batch: u64, hidden: Option<&str>) -> (Answer<RunReport>, Vec<String>) {
+pub fn up(folder: &Folder, dice: &Dice, batch: u64, hidden: Option<&str>) -> (Answer<RunReport>, Vec<String>) {
     let project = Project::open(&Flags { project: folder.root().to_owned(), ..Flags::default() }).expect("the project");
     let connection = Connection::open(folder.database()).expect("a connection");
     if dice.below(2) == 0 {
@@ -206,6 +207,7 @@ fn f130_whatever_is_done_behind_the_cursor_the_target_is_as_the_source() {
             (OWN, JUDGED),
             (KEYED, JUDGED),
             (SAME, SKIPPED),
+            (SOMETIMES, COLUMNS),
         ] {
             let seeds = if many { 1..61 } else { first..first + 1 };
             assert_eq!(runs(source, target, step, seeds), 0, "{source} {target} {step}");
@@ -216,13 +218,13 @@ fn f130_whatever_is_done_behind_the_cursor_the_target_is_as_the_source() {
 
 /// A step of several Movements in a stage whose application stays up: its tables, its file, and for each table that it
 /// writes what it holds and what it is to hold.
-struct Several {
-    tables: &'static str,
-    step: &'static str,
-    holds: &'static [(&'static str, &'static str)],
+pub struct Several {
+    pub tables: &'static str,
+    pub step: &'static str,
+    pub holds: &'static [(&'static str, &'static str)],
 }
 
-const SPLIT: Several = Several {
+pub const SPLIT: Several = Several {
     tables: "CREATE TABLE people (id INTEGER PRIMARY KEY, k TEXT); CREATE TABLE notes (n INTEGER PRIMARY KEY AUTOINCREMENT, person INTEGER NOT NULL REFERENCES people (id), v TEXT);",
     step: "[[split]]\nid = \"moved\"\nfrom = \"source\"\n[[split.into]]\ntable = \"people\"\ncolumns = { id = \"id\", k = \"lower(k)\" }\n[[split.into]]\ntable = \"notes\"\nwhen = \"v <> 'two'\"\ncolumns = { person = \"id\", v = { from = \"v\", apply = [\"upper\"] } }\n[[split.into]]\ntable = \"notes\"\nwhen = \"v = 'two'\"\ncolumns = { person = \"id\", v = { value = \"2\" } }\n",
     holds: &[
@@ -250,9 +252,9 @@ const MERGE: Several = Several {
 };
 
 impl Several {
-    fn folder(&self) -> Folder {
+    pub fn folder(&self, source: &str) -> Folder {
         let folder = Folder::of(&[
-            ("migrations/V1__source.sql", &format!("{NUMBERED};")),
+            ("migrations/V1__source.sql", &format!("{source};")),
             ("migrations/V2__target.sql", self.tables),
             ("plans/one.toml", "[stage]\nname = \"one\"\nversion = \"1.0.0\"\nmigrations = [\"V1\"]\n"),
             (
@@ -268,17 +270,17 @@ impl Several {
         folder
     }
 
-    fn run(&self, seed: u64) {
-        let (dice, folder) = (Dice::new(seed), self.folder());
+    fn run(&self, source: &str, seed: u64) {
+        let (dice, folder) = (Dice::new(seed), self.folder(source));
         let (answer, said) = up(&folder, &dice, 1 + dice.below(5), None);
-        let what = format!("{} seed {seed}\n{}", self.step, said.join("\n"));
+        let what = format!("{source} {} seed {seed}\n{}", self.step, said.join("\n"));
         let report =
             answer.into_result().unwrap_or_else(|error| panic!("{} {}\n{what}", error.code().id, error.message()));
         self.check(&folder, &report, &what);
     }
 
     /// Each table holds what it is to hold, the account says so, and all of it goes back.
-    fn check(&self, folder: &Folder, report: &RunReport, what: &str) {
+    pub fn check(&self, folder: &Folder, report: &RunReport, what: &str) {
         let all = |sql: &str| {
             folder
                 .value(&format!("WITH q (x) AS ({sql}) SELECT group_concat(x, ' ') FROM (SELECT x FROM q ORDER BY x)"))
@@ -326,7 +328,8 @@ fn f130_all_movements_of_a_step_show_one_moment() {
     let many = std::env::var_os("EVOLVE_MANY").is_some();
     for several in [SPLIT, PIPELINE, MERGE] {
         for seed in if many { 1..101 } else { 1..5 } {
-            several.run(seed);
+            several.run(NUMBERED, seed);
+            several.run(PAIR, seed);
         }
     }
 }
@@ -352,7 +355,7 @@ impl Observer for Stopping<'_> {
 #[test]
 fn f130_what_is_written_while_a_step_of_several_movements_is_interrupted_is_followed_by_all_of_them() {
     for batches in [2, 5, 7, 9] {
-        let folder = SPLIT.folder();
+        let folder = SPLIT.folder(NUMBERED);
         let project =
             Project::open(&Flags { project: folder.root().to_owned(), ..Flags::default() }).expect("a project");
         let stop = Stop::new();

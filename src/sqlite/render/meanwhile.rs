@@ -35,6 +35,29 @@ impl Rendering<'_> {
         format!("DELETE FROM {table} AS {}{ahead}", name(self.movement, self.source))
     }
 
+    /// Forgets rows of a table of rows up to a key: what was made of them is taken back already.
+    pub fn forget_back(&self, table: &str) -> String {
+        let marks = super::tuple(&vec!["?".to_owned(); self.key.len()]);
+        format!(
+            "DELETE FROM {table} AS {} WHERE {} <= {marks}",
+            name(self.movement, self.source),
+            super::tuple(&self.key)
+        )
+    }
+
+    /// The same, without the rows that stand among those that came: they are not moved as they are now.
+    pub fn aside(mut self, store: String) -> Self {
+        self.aside = Some(store);
+        self
+    }
+
+    /// The condition that a row is none of them, where they are to be left out.
+    pub(super) fn unless_came(&self) -> String {
+        let row = name(self.movement, self.source);
+        let among = self.aside.as_ref().map(|store| self.is_among_came(&row, store));
+        among.map(|among| format!(" AND NOT {among}")).unwrap_or_default()
+    }
+
     /// Rows that may have been replaced and were: they are not there, or there anew, and nobody told.
     pub fn promote(&self, store: &str) -> String {
         let columns = self.noted().join(", ");
@@ -70,6 +93,18 @@ impl Rendering<'_> {
         format!(
             "DROP TABLE IF EXISTS {MEANWHILE}; CREATE TEMP TABLE evolve_meanwhile AS SELECT DISTINCT {names} FROM {}",
             came(store)
+        )
+    }
+
+    /// Leaves out of them those that are ahead of a key, or are not there.
+    pub fn leave_ahead(&self) -> String {
+        let pairs = self.identity().into_iter().zip(self.numbered());
+        let same: Vec<String> = pairs.map(|(column, at)| format!("{column} = evolve_meanwhile.{at}")).collect();
+        format!(
+            "DELETE FROM {MEANWHILE} WHERE NOT EXISTS (SELECT 1 FROM {} WHERE {} AND {})",
+            self.from(),
+            same.join(" AND "),
+            self.selection(Range::First)
         )
     }
 

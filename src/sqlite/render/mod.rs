@@ -64,6 +64,8 @@ pub struct Rendering<'a> {
     key: Vec<String>,
     /// Columns that are written beside the Movement's own, with their values, and compared with nothing.
     beside: Vec<(String, String)>,
+    /// What the tables begin with in which rows stand that came and are not moved, where they are to be left out.
+    aside: Option<String>,
 }
 
 impl<'a> Rendering<'a> {
@@ -77,7 +79,7 @@ impl<'a> Rendering<'a> {
         let rules =
             movement.rules.iter().map(|rule| rule::rendered(rule, movement, source, rows, &mut calls)).collect();
         let whys = movement.columns.iter().filter_map(|assign| Why::of(assign, rows)).collect();
-        Self { key, movement, source, target, calls, whys, values, references, rules, beside: Vec::new() }
+        Self { key, movement, source, target, calls, whys, values, references, rules, beside: Vec::new(), aside: None }
     }
 
     fn join(&self) -> String {
@@ -142,7 +144,7 @@ impl<'a> Rendering<'a> {
             }
         };
         let from = self.from();
-        let selection = self.selection(range);
+        let (selection, without) = (self.selection(range), &format!("{without}{}", self.unless_came()));
         match first {
             None => {
                 format!("SELECT {} FROM {from}{join} WHERE {}", columns.join(", "), fenced(selection, without))
