@@ -125,7 +125,7 @@ pub trait Mover {
     /// Registers its functions once more, after another Movement was looked at on the same connection.
     fn ready(&self) -> Result<()>;
 
-    /// Tells, until the transaction ends, which rows of its target it would take back: for [`References::refuse`].
+    /// Tells, until the transaction ends, which rows of its target it would take back: for [`References::refuse`](super::References::refuse).
     fn going(&self, until: Option<&[Value]>) -> Result<()>;
 
     /// Takes back what at most so many rows did. In a transaction of the caller's.
