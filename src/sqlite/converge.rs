@@ -95,7 +95,10 @@ impl SqliteMover<'_> {
             (Write::Insert(_), Undo::Derive { key }) => {
                 self.judge_all()?;
                 account.take_off(self.let_strangers_go(key, account)?);
-                self.write(&rendering.stale(key), &[])?;
+                // Where it was heard what others did to the source, what differs besides was done to the target.
+                if !self.listens.get() {
+                    self.write(&rendering.stale(key), &[])?;
+                }
                 let inserted = self.write(&rendering.missing(key), &[])?;
                 account.add(Rows { read: inserted, inserted, ..Rows::default() });
             }

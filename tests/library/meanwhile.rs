@@ -342,3 +342,18 @@ fn f130_a_row_that_comes_late_is_refused_where_its_place_among_the_others_would_
         assert_eq!(folder.value("SELECT count(*) FROM target"), "12");
     }
 }
+
+#[test]
+fn f130_what_somebody_wrote_to_the_target_meanwhile_stays() {
+    let case = Case { source: WITH_NUMBERS, target: SAME_KEYS, step: PLAIN, downtime: "downtime = false" };
+    let folder = case.folder();
+    let sql = "UPDATE target SET v = 'mine' WHERE id = 4; UPDATE source SET v = 'new' WHERE id = 2";
+    up(&folder, 6, sql, None).into_result().expect("up");
+    assert_eq!(
+        folder.value("SELECT group_concat(v) FROM (SELECT v FROM target WHERE id <= 6 ORDER BY id)"),
+        "NEW,mine,V13"
+    );
+    nothing_is_left(&folder);
+    let given = folder.json(&["down", "--target", "one", "--yes"]);
+    assert_eq!(given["error"]["message"], "rows of target are not as the step wrote them: 4");
+}

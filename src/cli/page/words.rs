@@ -128,7 +128,7 @@ pub fn outcome(outcome: Outcome) -> Words {
         Outcome::StepUndone => (Ink::Bad, "a step failed and was taken back"),
         Outcome::RolledBack => (Ink::Bad, "taken back"),
         Outcome::Restored => (Ink::Good, "restored"),
-        Outcome::NeedsPerson => (Ink::Bad, "a step is half done, and needs a person"),
+        Outcome::NeedsPerson => (Ink::Bad, "something here needs a person"),
     };
     Words::ink(ink, text)
 }
